@@ -1,0 +1,36 @@
+# Everything a fresh machine with Python 3.11 and make needs: `make run` and `make test` set themselves up.
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
+
+.PHONY: install run test lint bench lock clean
+install: .venv/installed
+
+.venv/installed: pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+run: install
+	$(BIN)/remit run
+
+test: lint
+	$(BIN)/pytest
+	$(BIN)/remit run --draws 200 --out runs/.smoke --force
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/pytest tests/bench --benchmark-only --benchmark-columns=min,median,max,rounds -s
+
+lock: install
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --strip-extras --extra dev --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv runs/.smoke
