@@ -1,0 +1,52 @@
+"""What it is worth to know more before deciding."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from remit.analysis.acceptability import best_on_average
+from remit.economics.comparison import iterate_nmb
+
+Floats = NDArray[np.float64]
+
+
+def evpi(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> Floats:
+    """Return the expected value of perfect information per patient.
+
+    The mean over draws of what is lost by choosing the strategy that is best on average instead of
+    the one that is best in that draw. No loss is negative, hence neither is their mean. Memory does
+    not grow with the number of ``wtp``.
+
+    Parameters
+    ----------
+    costs, qalys
+        (draw, strategy).
+    wtp
+        Willingness to pay per QALY, (wtp,), in the currency of the costs.
+
+    Returns
+    -------
+    ndarray
+        (wtp,), in the currency of the costs.
+
+    Raises
+    ------
+    InputError
+        Where shapes differ, a number is missing or ``wtp`` is negative.
+
+    References
+    ----------
+    Claxton, J Health Econ 1999;18(3):341-64; Briggs, Sculpher and Claxton, Decision Modelling for
+    Health Economic Evaluation, Oxford 2006, chapter 6.
+
+    Examples
+    --------
+    >>> evpi([[0, 100], [0, 300]], [[1.0, 2.0], [1.0, 2.0]], [50, 200, 300])
+    array([ 0., 50.,  0.])
+    """
+    return np.array([_expected_loss(nmb) for nmb in iterate_nmb(costs, qalys, wtp)])
+
+
+def _expected_loss(nmb: Floats) -> float:
+    return float((nmb.max(axis=1) - nmb[:, best_on_average(nmb)]).mean())

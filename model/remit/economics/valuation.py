@@ -1,0 +1,153 @@
+"""From weighed time and counted moves to life-years, QALYs and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.economics.prices import (
+    CATEGORIES,
+    EVENT_LOSSES,
+    EVENT_PRICES,
+    REMISSION,
+    SOCIETAL,
+    TIME_PRICES,
+    UTILITIES,
+)
+from remit.engine.totals import Group, Totals
+from remit.inputs.values import Values
+from remit.pathway.graph import HEALTH_STATES, Event, Pathway
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a cohort got and what it cost, per patient.
+
+    Attributes
+    ----------
+    life_years
+        (health state, draw), in the order of ``HEALTH_STATES``.
+    qalys
+        (health state + 1, draw); the last row holds the losses at events, negative.
+    costs
+        (category, draw), in the order of ``CATEGORIES``.
+    events
+        (kind, therapy) -> (draw,) times that an event happened; empty unless moves were counted.
+    alive_at_end
+        (draw,).
+    """
+
+    life_years: Array
+    qalys: Array
+    costs: Array
+    events: dict[Event, Array]
+    alive_at_end: Array
+
+
+def value(pathway: Pathway, totals: Totals, values: Values, *, perspective: str, norm_early: float) -> Worth:
+    """Value a cohort's time and moves.
+
+    Parameters
+    ----------
+    pathway, totals
+        Whose cohort, and what an engine counted of it.
+    values
+        Prices and utilities, (draw,) each.
+    perspective
+        ``societal`` or ``healthcare``; the latter leaves out the categories in ``SOCIETAL``.
+    norm_early
+        The utility norm at the end of early remission, before its level: a cap on utility in
+        remission, which is never above the norm.
+    """
+    costs = np.zeros((len(CATEGORIES), pathway.n_draws))
+    for category, amount in (*_time_costs(totals, values), *_event_costs(pathway, totals, values)):
+        if perspective == "societal" or category not in SOCIETAL:
+            costs[CATEGORIES.index(category)] += amount
+    life_years = np.zeros((len(HEALTH_STATES), pathway.n_draws))
+    qalys = np.zeros((len(HEALTH_STATES) + 1, pathway.n_draws))
+    for place, group in enumerate(totals.groups):
+        row = HEALTH_STATES.index(group.health_state)
+        life_years[row] += totals.time["effects"][place]
+        qalys[row] += _qalys(group, place, totals, values, norm_early)
+    for event, moved in _happened(pathway, totals, "effects"):
+        qalys[-1] -= moved * _loss(event, values)
+    events: dict[Event, Array] = {}
+    if "count" in totals.moves:
+        for event, moved in _happened(pathway, totals, "count"):
+            events[event] = events.get(event, np.zeros(pathway.n_draws)) + moved
+    return Worth(life_years, qalys, costs, events, totals.alive_at_end)
+
+
+def _time_costs(totals: Totals, values: Values) -> Iterator[tuple[str, Array]]:
+    for place, group in enumerate(totals.groups):
+        for price in TIME_PRICES:
+            if group.condition in price.conditions:
+                yield price.category, values[price.parameter] * totals.time[price.profile][place]
+        if group.condition == "remission_hsct_planned":
+            # The short wait for HSCT is not split by immunoglobulin; the share on it at CR pays throughout.
+            share = values.either(f"p_immunoglobulin_{group.therapy}", 0.0)
+            yield "immunoglobulin", share * values["cost_immunoglobulin"] * totals.time["costs"][place]
+
+
+def _event_costs(pathway: Pathway, totals: Totals, values: Values) -> Iterator[tuple[str, Array]]:
+    for event, moved in _happened(pathway, totals, "costs"):
+        for price in EVENT_PRICES:
+            if price.kind == event.kind:
+                names = [name.format(therapy=event.therapy) for name in price.parameters]
+                if not (price.optional and names[0] not in values):
+                    yield price.category, moved * _product(names, values)
+    rates = pathway.exit_rates(0)
+    for place, number in enumerate(totals.counted):
+        move = pathway.transitions[number]
+        if any(event.kind == "active_disease" for event in move.events):
+            # Parents' work is lost for at most the friction period of each episode: E[min(T, period)].
+            period, rate = values["time_friction"], np.maximum(rates[move.destination], 1e-12)
+            time = -np.expm1(-rate * period) / rate
+            yield "productivity", totals.moves["costs"][place] * time * values["cost_productivity_carers"]
+
+
+def _happened(pathway: Pathway, totals: Totals, scale: str) -> Iterator[tuple[Event, Array]]:
+    """Yield each event with how often it happened on a scale, (draw,); those at time 0 first."""
+    for event in pathway.starting_events:
+        yield event, np.ones(pathway.n_draws)
+    for place, number in enumerate(totals.counted):
+        for event in pathway.transitions[number].events:
+            yield event, totals.moves[scale][place]
+
+
+def _qalys(group: Group, place: int, totals: Totals, values: Values, norm_early: float) -> Array:
+    effects = totals.time["effects"][place]
+    if group.condition in UTILITIES:
+        return np.asarray(values[UTILITIES[group.condition]] * effects, dtype=np.float64)
+    if group.condition not in REMISSION:
+        raise AssertionError(f"no utility for {group.condition}")
+    early, norm = totals.time["early"][place], totals.time["norm"][place]
+    level = values["utility_norm"]
+    # Utility in remission is never above the norm: neither early nor by a negative decrement.
+    in_remission = np.minimum(values["utility_remission_early"], level * norm_early)
+    decrement = np.maximum(values["utility_decrement_survivor"], 0.0)
+    total = in_remission * early + level * norm - decrement * (effects - early)
+    if group.condition == "remission_immunoglobulin":
+        total = total - values["utility_decrement_immunoglobulin"] * effects
+    return np.asarray(total, dtype=np.float64)
+
+
+def _loss(event: Event, values: Values) -> Array | float:
+    losses = [
+        _product([name.format(therapy=event.therapy) for name in loss.parameters], values)
+        for loss in EVENT_LOSSES
+        if loss.kind == event.kind
+    ]
+    return np.sum(losses, axis=0) if losses else 0.0
+
+
+def _product(names: list[str], values: Values) -> Array:
+    product = values[names[0]]
+    for name in names[1:]:
+        product = product * values[name]
+    return product

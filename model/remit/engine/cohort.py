@@ -1,0 +1,96 @@
+"""The cohort engine: closed form for nearly all draws, stepping for those where rates coincide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.engine.background import Background
+from remit.engine.clock import Clock, Scales
+from remit.engine.closed_form import follow, occupancy_at
+from remit.engine.stepping import step_through
+from remit.engine.totals import Totals
+from remit.pathway.graph import HEALTH_STATES, Pathway
+
+Array = NDArray[np.float64]
+Solver = Literal["closed-form", "stepping"]
+
+
+def follow_cohorts(
+    pathways: Sequence[Pathway],
+    clock: Clock,
+    background: Background,
+    scales: Scales,
+    *,
+    solver: Solver = "closed-form",
+) -> tuple[list[Totals], NDArray[np.bool_]]:
+    """Follow a cohort through each pathway, all draws at once.
+
+    Parameters
+    ----------
+    pathways
+        With the same epochs and number of draws.
+    clock, background, scales
+        The grid, background survival on it, and what is counted.
+    solver
+        ``closed-form`` or ``stepping``; they agree to 1e-8.
+
+    Returns
+    -------
+    totals
+        One for each pathway.
+    stepped
+        (draw,): the draws that went through the stepping solver, for any of the pathways.
+    """
+    if solver == "stepping":
+        return step_through(pathways, clock, background, scales), np.ones(pathways[0].n_draws, dtype=np.bool_)
+    totals, doubtful = follow(pathways, clock, background, scales)
+    for number, doubt in enumerate(doubtful):
+        draws = np.flatnonzero(doubt)
+        if draws.size:
+            some = Background(*(part[:, draws] for part in (background.survival, background.ratio, background.hazard)))
+            stepped = step_through([pathways[number].take(draws)], clock, some, scales)
+            totals[number] = _patched(totals[number], stepped[0], draws)
+    return totals, np.any(np.stack(doubtful), axis=0)
+
+
+def health_state_trace(pathway: Pathway, times: Array, survival: Array) -> Array:
+    """Return the share in each reported health state at some times.
+
+    Parameters
+    ----------
+    pathway
+        Whose cohort.
+    times
+        (time,) rising, in years.
+    survival
+        (time, draw) background survival.
+
+    Returns
+    -------
+    (time, health state, draw) array
+        Health states in the order relapse, remission, hsct, death; they sum to 1.
+    """
+    trace = np.zeros((len(times), len(HEALTH_STATES), pathway.n_draws))
+    places = [HEALTH_STATES.index(state.health_state) for state in pathway.states[:-1]]
+    for position, (_, occupancy) in enumerate(occupancy_at(pathway, times)):
+        np.add.at(trace[position], places, occupancy * survival[position])
+    trace[:, HEALTH_STATES.index("death")] = 1 - trace.sum(axis=1)
+    return trace
+
+
+def _patched(totals: Totals, stepped: Totals, draws: NDArray[np.intp]) -> Totals:
+    """Replace some draws of the totals by those of the stepping solver."""
+    time = {name: values.copy() for name, values in totals.time.items()}
+    moves = {name: values.copy() for name, values in totals.moves.items()}
+    alive = totals.alive_at_end.copy()
+    for name, values in stepped.time.items():
+        time[name][:, draws] = values
+    for name, values in stepped.moves.items():
+        moves[name][:, draws] = values
+    alive[draws] = stepped.alive_at_end
+    return replace(totals, time=time, moves=moves, alive_at_end=alive)

@@ -1,0 +1,172 @@
+"""One number of the model with everything that makes it traceable, and the rules that it must obey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from remit.inputs.distributions import Beta, Dirichlet, Fixed, Normal, Uniform
+from remit.inputs.units import currency_of, prefix_of, unit_factor, unit_fits
+
+Denominator = Literal["enrolled", "infused", "treated", "responders", "population", "other"]
+Number = int | float
+Value = Number | dict[str, Number] | dict[Number, Number]
+
+
+@dataclass(frozen=True)
+class PriceYear:
+    """The year of prices, where the source does not say it."""
+
+    value: int
+    assumed: Literal[True]
+    note: str
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """A rank correlation with an earlier parameter, by a Gaussian copula."""
+
+    parameter: str
+    correlation: Number
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter: its value in its unit, how sure it is, and where it comes from.
+
+    ``value`` is a number; named shares that sum to 1 (one column each in the draws); or points by
+    age or by time since the decision, in which case the draws carry a level (1 = as printed).
+    """
+
+    title: str
+    value: Value
+    unit: str
+    uncertainty: Any
+    source: str
+    where: str | None = None
+    note: str | None = None
+    of: Denominator | None = None
+    because: str | None = None
+    price_year: int | PriceYear | None = None
+    by: Literal["age", "time"] | None = None
+    correlated_with: Correlation | None = None
+
+    @property
+    def central(self) -> Value:
+        """What the distribution is centred on: the value, or the level 1 of a profile."""
+        return 1.0 if self.by else self.value
+
+    @property
+    def factor(self) -> float:
+        """What a draw is multiplied with to be in years, per year, or unchanged; 1 for a level."""
+        return 1.0 if self.by else unit_factor(self.unit)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether PSA draws it."""
+        return not isinstance(self.uncertainty, Fixed)
+
+    def columns(self, name: str) -> list[str]:
+        """Return the names of its columns in a table of draws."""
+        if isinstance(self.central, dict):
+            return [f"{name}_{component}" for component in self.central]
+        return [name]
+
+    def means(self, name: str) -> dict[str, float]:
+        """Return the mean of every column, in the parameter's own unit."""
+        if isinstance(self.central, dict):
+            return {f"{name}_{key}": float(share) for key, share in self.central.items()}
+        return {name: float(self.uncertainty.mean(float(self.central)))}
+
+
+def parameter_problems(name: str, parameter: Parameter, currency: str | None) -> Iterator[tuple[str, str]]:
+    """Yield (field, rule broken) for one parameter; nothing for a sound one.
+
+    Parameters
+    ----------
+    name
+        The parameter's name, whose prefix says what it is.
+    parameter
+        The parameter.
+    currency
+        The currency of the study, or None where any will do.
+    """
+    prefix = prefix_of(name)
+    if prefix is None:
+        yield "", "a parameter's name begins with what it is: p_, share_, rate_, hr_, cost_, utility_, time_ ..."
+        return
+    try:
+        unit_factor(parameter.unit)
+    except ValueError as error:
+        yield "unit", str(error)
+        return
+    if not unit_fits(name, parameter.unit):
+        yield "unit", f"a parameter named {prefix}... cannot be in {parameter.unit!r}"
+    yield from _provenance(prefix, parameter, currency)
+    broken = list(_range(prefix, parameter))
+    yield from broken
+    if not broken:
+        yield from _uncertainty(prefix, parameter)
+
+
+def _provenance(prefix: str, parameter: Parameter, currency: str | None) -> Iterator[tuple[str, str]]:
+    if parameter.source == "assumption" and not parameter.note:
+        yield "note", "an assumption needs a note that gives its reason"
+    if prefix in ("p_", "share_") and parameter.of is None:
+        yield "of", "a proportion needs its denominator (enrolled, infused, treated, responders, ...)"
+    if prefix == "cost_":
+        if parameter.price_year is None:
+            yield "price_year", "a cost needs its price year"
+        if currency is not None and currency_of(parameter.unit) != currency:
+            yield "unit", f"the study counts in {currency}: give this cost in {currency} in the scenario"
+
+
+def _range(prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
+    numbers = list(parameter.value.values()) if isinstance(parameter.value, dict) else [parameter.value]
+    low, high = min(numbers), max(numbers)
+    if prefix in ("p_", "share_") and not 0 <= low <= high <= 1:
+        hint = f"; did you mean {high / 100:g}?" if 1 < high <= 100 else ""
+        yield "value", f"a probability lies between 0 and 1{hint}"
+    elif prefix == "utility_" and not -0.6 <= low <= high <= 1:
+        yield "value", "a utility lies between -0.6 and 1"
+    elif prefix in ("hr_", "or_", "rr_", "smr_") and low <= 0:
+        yield "value", "a ratio must be above 0"
+    elif prefix in ("rate_", "cost_", "time_", "age_", "qaly_loss_", "weight_") and low < 0:
+        yield "value", f"a {prefix.rstrip('_').replace('_', ' ')} cannot be negative"
+
+
+def _uncertainty(prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
+    distribution, central = parameter.uncertainty, parameter.central
+    if isinstance(central, dict) and abs(sum(central.values()) - 1) > 1e-9:
+        yield "value", f"shares must sum to 1, these sum to {sum(central.values()):.10g}"
+        return
+    if isinstance(central, dict) != isinstance(distribution, Dirichlet):
+        if not (isinstance(central, dict) and isinstance(distribution, Fixed)):
+            yield "uncertainty", "named shares take a dirichlet distribution, and only they do"
+        return
+    if isinstance(central, dict):
+        problem = distribution.problem(central) if isinstance(distribution, Dirichlet) else None
+        if problem:
+            yield "uncertainty", problem
+        return
+    problem = distribution.problem(float(central))
+    if problem:
+        yield "uncertainty", problem
+        return
+    if isinstance(distribution, Beta | Uniform) and not parameter.because and not _agree(parameter):
+        mean = distribution.mean(float(central))
+        yield "value", f"the distribution's mean is {mean:.4g}; make them agree, or say why not in `because`"
+    if isinstance(distribution, Beta) and prefix == "cost_":
+        yield "uncertainty", "a cost takes a gamma or log-normal distribution"
+    if isinstance(distribution, Normal) and prefix in ("p_", "share_", "cost_", "hr_", "or_", "smr_", "rate_"):
+        yield "uncertainty", f"a normal distribution goes outside the range of a {prefix}... parameter"
+
+
+def _agree(parameter: Parameter) -> bool:
+    """Tell whether value and mean agree to the digits in which the value is printed."""
+    value = float(parameter.central)  # type: ignore[arg-type]  # named shares were returned earlier
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    digits = -int(exponent) if isinstance(exponent, int) and exponent < 0 else 0
+    return abs(parameter.uncertainty.mean(value) - value) <= 0.5 * 10**-digits * (1 + 1e-9)

@@ -1,0 +1,54 @@
+"""Remission as classes of patients who differ in how they relapse: durable, fragile by MRD status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.inputs.values import Values
+from remit.survival.cure import Cure, reference_of_mixture, under_hazard_ratio
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Class:
+    """Patients in remission of one class: their share of responders and relapse rate, (draw,)."""
+
+    name: str
+    share: Array
+    rate: Array
+    durable: bool
+
+
+def remission_classes(therapy: str, remission: Cure, values: Values) -> list[Class]:
+    """Split responders into a durable class and one or two fragile ones.
+
+    The trial's curve is a mixture over MRD status: MRD-positive patients have the whole hazard times
+    ``hr_relapse_mrd_positive``, and the curve of the MRD-negative is solved so that the mixture
+    keeps the trial's durable share and mean time to relapse. Where all responders are MRD-negative
+    in every draw (a fixed share of 1) there is no second fragile class.
+
+    Returns
+    -------
+    list of Class
+        Shares sum to 1.
+    """
+    negative = values[f"share_mrd_negative_{therapy}"]
+    nobody = values.full(0.0)
+    if bool(np.all(negative == 1.0)):
+        return [
+            Class("durable", remission.durable, nobody, durable=True),
+            Class("fragile", 1 - remission.durable, remission.rate, durable=False),
+        ]
+    ratio = values["hr_relapse_mrd_positive"]
+    clear = reference_of_mixture(remission, 1 - negative, ratio)
+    residual = under_hazard_ratio(clear, ratio)
+    durable = negative * clear.durable + (1 - negative) * residual.durable
+    return [
+        Class("durable", durable, nobody, durable=True),
+        Class("fragile", negative * (1 - clear.durable), clear.rate, durable=False),
+        Class("fragile_mrd", (1 - negative) * (1 - residual.durable), residual.rate, durable=False),
+    ]

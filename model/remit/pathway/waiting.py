@@ -1,0 +1,39 @@
+"""Access to a therapy: the wait, and who comes out of it treated."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.inputs.values import Values
+from remit.pathway.therapies import Therapy
+from remit.survival.sojourn import phase_rates, survive
+
+Array = NDArray[np.float64]
+
+
+def waiting_phases(therapy: str, values: Values, *, place: int) -> list[Array]:
+    """Return the phase rates of the wait for a therapy, per year, each (draw,)."""
+    return sojourn(f"wait_{therapy}", values, place=place)
+
+
+def sojourn(name: str, values: Values, *, place: int) -> list[Array]:
+    """Return the phase rates of the sojourn whose mean is ``time_<name>``.
+
+    Its spread between patients is ``shape_<name>``, sd / mean, which decides the number of phases:
+    structure, the same for every draw. Without it the sojourn is exponential.
+    """
+    spread = values.either(f"shape_{name}", 1.0)
+    return phase_rates(values[f"time_{name}"], cv=float(spread[0]), place=place)
+
+
+def share_treated(therapy: str, kind: Therapy, values: Values, hr_tempo: Array) -> Array:
+    """Return the share of those who queue for a therapy that is treated with it, (draw,)."""
+    lost = values["rate_death_waiting"] * hr_tempo
+    arrived = survive(waiting_phases(therapy, values, place=0), lost)
+    if kind.product != "cells":
+        return arrived
+    failed = values[f"p_manufacturing_failure_{therapy}"]
+    again = failed * values[f"p_second_manufacture_{therapy}"]
+    second = survive(waiting_phases(therapy, values, place=1), lost)
+    return np.asarray(arrived * (1 - failed + again * second * (1 - failed)), dtype=np.float64)

@@ -1,0 +1,288 @@
+"""A study: parameters, strategies, population and settings; and the one path from them to outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.economics.outcomes import Outcomes, mix_strata, stack_draws
+from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
+from remit.economics.valuation import value
+from remit.engine.background import Background, make_background
+from remit.engine.clock import Clock, Cycle, Scales, make_clock
+from remit.engine.cohort import Solver, follow_cohorts
+from remit.errors import InputError, Problem, nearest
+from remit.inputs.distributions import Fixed
+from remit.inputs.parameters import Parameter
+from remit.inputs.values import Values, values_of
+from remit.pathway.build import Start, build_pathway
+from remit.pathway.graph import Pathway
+from remit.pathway.population import Population, Stratum, stratify
+from remit.pathway.therapies import Strategy, Therapy
+from remit.survival.life_table import LifeTable, Mortality, background_survival
+
+Array = NDArray[np.float64]
+# Draws that are followed at once: wide enough for numpy, narrow enough for the processor's cache.
+BLOCK = 1024
+# Blocks are padded to this width: numpy sums a lone column in another order than several.
+NARROWEST = 8
+
+
+@dataclass(frozen=True)
+class Willingness:
+    """Willingness to pay per QALY: the threshold of the decision and the range of the CEAC."""
+
+    threshold: float
+    from_: float
+    to: float
+    step: float
+
+    def __post_init__(self) -> None:
+        """Refuse an empty or endless range."""
+        if self.threshold <= 0:
+            raise ValueError("the threshold must be above 0")
+        if not 0 <= self.from_ < self.to or self.step <= 0:
+            raise ValueError("the range of wtp needs 0 <= from < to and a step above 0")
+        if (self.to - self.from_) / self.step > 10_000:
+            raise ValueError("the range of wtp has more than 10,000 steps")
+
+    def grid(self) -> Array:
+        """Return the values of WTP at which acceptability is shown, the threshold among them."""
+        count = int((self.to - self.from_) / self.step + 1e-9)
+        return np.unique(np.append(self.from_ + self.step * np.arange(count + 1), self.threshold))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the study is run; times in years."""
+
+    start: Start
+    perspective: Literal["societal", "healthcare"]
+    horizon: float
+    cycle: tuple[Cycle, ...]
+    correction: Literal["half-cycle", "simpson", "start", "end"]
+    discount_costs: float
+    discount_qalys: float
+    currency: Literal["EUR", "USD"]
+    wtp: Willingness
+    early_remission: float
+    survivor_mortality_from: float
+    hsct_reference: str
+
+    def __post_init__(self) -> None:
+        """Refuse settings that no study can have meant."""
+        for name in ("discount_costs", "discount_qalys"):
+            rate = getattr(self, name)
+            if not 0 <= rate <= 0.2:
+                raise ValueError(f"{name} is {rate:g}, that is {rate:.0%} a year; write 0.035 for 3.5%")
+        if not 0 < self.horizon <= 150:
+            raise ValueError("the horizon must be above 0 and at most 150 years")
+        if not self.cycle or any(c.length <= 0 for c in self.cycle):
+            raise ValueError("the cycle needs at least one length above 0")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How PSA is run: number of draws and seed."""
+
+    draws: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Refuse what no PSA can be run with."""
+        if not 1 <= self.draws <= 10_000_000:
+            raise ValueError("draws must be a whole number from 1 to 10,000,000")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError("seed must be a whole number from 0 to 2^63 - 1")
+
+
+@dataclass(frozen=True)
+class Study:
+    """Everything that one comparison needs, and nothing that changes while it runs.
+
+    ``strategies`` are those compared, in order; ``comparator`` is one of them.
+    """
+
+    title: str
+    parameters: Mapping[str, Parameter]
+    therapies: Mapping[str, Therapy]
+    strategies: Mapping[str, Strategy]
+    comparator: str
+    population: Population
+    life_table: LifeTable
+    settings: Settings
+    psa: Plan
+    because: str | None = None
+
+    def set(self, changed: Mapping[str, Any], *, because: str = "set by the user") -> Study:
+        """Return the study with some parameters fixed at new values, in their own units.
+
+        Raises
+        ------
+        InputError
+            Where a name is unknown, with the nearest one.
+
+        Examples
+        --------
+        ``study.set({"cost_drug_tisagenlecleucel": 160000})``
+        """
+        parameters = dict(self.parameters)
+        for name, new in changed.items():
+            if name not in parameters:
+                hint = nearest(name, parameters)
+                raise InputError(Problem("unknown parameter", key=name, hint=hint))
+            by = parameters[name].by
+            if by and not isinstance(new, Mapping):
+                new = {at: float(new) * old for at, old in parameters[name].value.items()}  # type: ignore[union-attr]  # noqa: PLW2901
+            parameters[name] = replace(
+                parameters[name], value=new, uncertainty=Fixed(because), correlated_with=None
+            )
+        return replace(self, parameters=parameters)
+
+    def with_settings(self, **changed: Any) -> Study:  # noqa: ANN401 - any field of Settings
+        """Return the study with some settings changed."""
+        return replace(self, settings=replace(self.settings, **changed))
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The grid of cycles."""
+        settings = self.settings
+        breaks = [settings.early_remission, settings.survivor_mortality_from, *breaks_of(self.parameters)]
+        return make_clock(
+            settings.cycle, horizon=settings.horizon, breaks=breaks, correction=settings.correction
+        )
+
+    @property
+    def age(self) -> float:
+        """Age at time 0, in years."""
+        return float(self.parameters["age_start"].value)  # type: ignore[arg-type]  # checked on loading
+
+    def scales(self, *, counts: bool = False) -> Scales:
+        """Return what is counted over time."""
+        return make_scales(
+            self.clock,
+            Discounting(self.settings.discount_costs, self.settings.discount_qalys),
+            self.parameters,
+            age=self.age,
+            early_remission=self.settings.early_remission,
+            counts=counts,
+        )
+
+    def values(self, draws: Mapping[str, Array] | None) -> Values:
+        """Return means overlaid with draws, in years and per year."""
+        return values_of(self.parameters, draws or {})
+
+    def survival(self, values: Values, times: Array) -> Array:
+        """Return background survival, (time, draw)."""
+        mortality = Mortality(
+            share_female=values["share_female"],
+            hr_male=values["hr_life_table_male"],
+            hr_female=values["hr_life_table_female"],
+            smr=values["smr_survivors"],
+            smr_from=self.settings.survivor_mortality_from,
+        )
+        return background_survival(self.life_table, mortality, age=self.age, times=times)
+
+    def strata(self, values: Values) -> list[Stratum]:
+        """Split the population."""
+        return stratify(self.population, self.therapies, values)
+
+    def pathway(self, strategy: str, values: Values) -> Pathway:
+        """Build the pathway of a strategy for the values of a stratum."""
+        return build_pathway(
+            self.strategies[strategy],
+            self.therapies,
+            values,
+            start=self.settings.start,
+            early_remission=self.settings.early_remission,
+            hsct_reference=self.settings.hsct_reference,
+        )
+
+
+def evaluate(
+    study: Study,
+    parameters: Any = None,  # noqa: ANN401 - a DataFrame or a mapping of columns
+    *,
+    solver: Solver = "closed-form",
+    counts: bool = False,
+) -> Outcomes:
+    """Follow every strategy and value it: the one path from numbers to outcomes.
+
+    Parameters
+    ----------
+    study
+        What is compared, and how.
+    parameters
+        A table with a column for each drawn parameter in its own unit and a row for each draw (a
+        mapping of (draw,) arrays or a DataFrame); parameters without a column stay at their mean.
+        None: all at their means, one draw.
+    solver
+        ``closed-form`` (default) or ``stepping``.
+    counts
+        Whether to count events too.
+
+    Returns
+    -------
+    Outcomes
+        (draw, strategy) arrays; strategies in the order of the study.
+
+    Raises
+    ------
+    InputError
+        Where a column is unknown or a parameter is missing.
+    """
+    draws = _table(study, parameters)
+    n_draws = max((column.size for column in draws.values()), default=1)
+    blocks = range(0, n_draws, BLOCK)
+    scales = study.scales(counts=counts)
+    parts = [
+        _evaluate_block(study, scales, {k: v[i : i + BLOCK] for k, v in draws.items()}, solver) for i in blocks
+    ]
+    return parts[0] if len(parts) == 1 else stack_draws(parts)
+
+
+def _table(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN401 - see evaluate
+    if parameters is None:
+        return {}
+    known = {column for name, p in study.parameters.items() for column in p.columns(name)}
+    names = [name for name in parameters if name != "draw"]
+    unknown = [Problem("unknown parameter", key=n, hint=nearest(n, known)) for n in names if n not in known]
+    if unknown:
+        raise InputError(unknown)
+    return {name: np.asarray(parameters[name], dtype=np.float64).reshape(-1) for name in names}
+
+
+def _evaluate_block(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> Outcomes:
+    width = max((column.size for column in draws.values()), default=1)
+    padded = _padded(draws, width)
+    values = study.values(padded).widened(NARROWEST)
+    clock, settings = study.clock, study.settings
+    background = _background(study, values)
+    strata = study.strata(values)
+    pathways = [study.pathway(name, stratum.values) for stratum in strata for name in study.strategies]
+    totals, stepped = follow_cohorts(pathways, clock, background, scales, solver=solver)
+    norm = float(by_age(study.parameters["utility_norm"], study.age)(np.array(settings.early_remission)))
+    worths = [
+        value(p, t, values, perspective=settings.perspective, norm_early=norm)
+        for p, t in zip(pathways, totals, strict=True)
+    ]
+    n = len(study.strategies)
+    by_stratum = [worths[i * n : (i + 1) * n] for i in range(len(strata))]
+    mixed = mix_strata(list(study.strategies), by_stratum, [s.share for s in strata], stepped)
+    return mixed if values.n_draws == width else mixed.first(width)
+
+
+def _padded(draws: dict[str, Array], width: int) -> dict[str, Array]:
+    """Repeat the last draw until the block is wide enough."""
+    if width >= NARROWEST:
+        return draws
+    return {name: np.pad(column, (0, NARROWEST - column.size), mode="edge") for name, column in draws.items()}
+
+
+def _background(study: Study, values: Values) -> Background:
+    return make_background(study.survival(values, study.clock.times), study.clock.lengths)
