@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from remit.inputs.values import Values, values_of
 from remit.pathway.build import Start, build_pathway
 from remit.pathway.graph import Pathway
 from remit.pathway.population import Population, Stratum, stratify
+from remit.pathway.transplant import with_rescue
 from remit.pathway.therapies import Strategy, Therapy
 from remit.survival.life_table import LifeTable, Mortality, background_survival
 
@@ -190,7 +192,8 @@ class Study:
 
     def strata(self, values: Values) -> list[Stratum]:
         """Split the population."""
-        return stratify(self.population, self.therapies, values)
+        common = with_rescue(self.settings.hsct_reference, values)
+        return stratify(self.population, self.therapies, common)
 
     def pathway(self, strategy: str, values: Values) -> Pathway:
         """Build the pathway of a strategy for the values of a stratum."""
@@ -200,7 +203,6 @@ class Study:
             values,
             start=self.settings.start,
             early_remission=self.settings.early_remission,
-            hsct_reference=self.settings.hsct_reference,
         )
 
 
@@ -210,6 +212,7 @@ def evaluate(
     *,
     solver: Solver = "closed-form",
     counts: bool = False,
+    jobs: int = 1,
 ) -> Outcomes:
     """Follow every strategy and value it: the one path from numbers to outcomes.
 
@@ -225,6 +228,8 @@ def evaluate(
         ``closed-form`` (default) or ``stepping``.
     counts
         Whether to count events too.
+    jobs
+        Threads; numpy works outside the interpreter's lock. The results are the same bytes.
 
     Returns
     -------
@@ -238,12 +243,17 @@ def evaluate(
     """
     draws = _table(study, parameters)
     n_draws = max((column.size for column in draws.values()), default=1)
-    blocks = range(0, n_draws, BLOCK)
     scales = study.scales(counts=counts)
-    parts = [
-        _evaluate_block(study, scales, {k: v[i : i + BLOCK] for k, v in draws.items()}, solver) for i in blocks
-    ]
-    return parts[0] if len(parts) == 1 else stack_draws(parts)
+    first: Solver = "unchecked" if solver == "closed-form" else solver
+    blocks = [{k: v[i : i + BLOCK] for k, v in draws.items()} for i in range(0, n_draws, BLOCK)]
+    with ThreadPoolExecutor(jobs) as pool:
+        outcomes = stack_draws(list(pool.map(lambda b: _evaluate_block(study, scales, b, first), blocks)))
+    doubtful = np.flatnonzero(outcomes.stepped)
+    if solver != "closed-form" or not doubtful.size:
+        return outcomes
+    # Gathered, since a call of the stepping solver costs much the same for one draw as for many.
+    again = _evaluate_block(study, scales, {k: v[doubtful] for k, v in draws.items()}, solver)
+    return outcomes.replaced(doubtful, again)
 
 
 def _table(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN401 - see evaluate

@@ -165,12 +165,12 @@ def test_the_teaching_code_weights_differ_from_simpson_by_the_known_amount():
 # Discounting
 
 
-@pytest.mark.parametrize("correction", CORRECTIONS)
-def test_discounting_at_nothing_changes_nothing(correction):
-    trace = random_trace(1, 5, 9, 3)
-    options = {"cycle_length": 1 / 12, "correction": correction}
-    plain = accumulate(trace, [1, 0.7, 0], **options)
-    assert accumulate(trace, [1, 0.7, 0], discount_rate=0, **options).tobytes() == plain.tobytes()
+def test_discounting_at_nothing_changes_nothing_not_by_the_last_bit():
+    times = np.arange(1_057) / 12
+    trace = random_trace(1, 5, 1_057, 3)
+    for point in (0, 1, 600, 1_056):
+        got = accumulate(trace, [1, 0, 0], times=times, discount_rate=0, correction=np.eye(1_057)[point])
+        np.testing.assert_array_equal(got, trace[:, point, 0])
 
 
 def test_a_very_large_discount_rate_leaves_the_first_point_only():
@@ -261,16 +261,10 @@ def test_the_order_of_states_does_not_matter():
 # Refused
 
 
-@pytest.mark.parametrize(
-    ("shape", "values"),
-    [((2, 5, 3), [1, 0]), ((2, 5, 3), np.ones((4, 3))), ((2, 5, 3), np.ones((2, 4, 3))), ((2, 5, 3), 1.0)],
-)
-def test_values_that_do_not_fit_the_trace_are_refused(shape, values):
-    assert "does not fit a trace of 2 draws, 5 points in time and 3 states" in refused(np.ones(shape), values)
-
-
-def test_three_axes_with_other_draws_than_the_trace_are_refused():
-    assert "does not fit" in refused(np.ones((2, 5, 3)), np.ones((3, 5, 3)))
+@pytest.mark.parametrize("values", [[1, 0], np.ones((4, 3)), np.ones((2, 4, 3)), np.ones((3, 5, 3)), 1.0])
+def test_values_that_do_not_fit_the_trace_are_refused(values):
+    message = refused(np.ones((2, 5, 3)), values)
+    assert "does not fit a trace of 2 draws, 5 points in time and 3 states" in message
 
 
 def test_a_trace_without_its_axis_of_draws_is_refused():

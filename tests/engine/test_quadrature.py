@@ -117,9 +117,17 @@ def test_times_that_do_not_increase_are_refused(times):
     assert f"{float(times[1])} is followed by {float(times[2])}" in refused(times, "start")
 
 
-@pytest.mark.parametrize("times", [[], [0, np.nan], [[0, 1]], ["a", "b"]])
-def test_times_that_are_no_grid_are_refused(times):
-    assert "times" in refused(times, "start")
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ([], "empty"),
+        ([0, np.nan], "holds nan at point 1"),
+        ([[0, 1]], "axes (point)"),
+        (["a"], "hold numbers"),
+    ],
+)
+def test_times_that_are_no_grid_are_refused(times, words):
+    assert words in refused(times, "start")
 
 
 def test_an_unknown_correction_is_refused_with_the_nearest_name():

@@ -40,10 +40,30 @@ class Outcomes:
 
     def first(self, n_draws: int) -> Outcomes:
         """Return the first draws alone."""
-        drawn = ("life_years", "qalys", "costs", "costs_by_category", "life_years_by_state")
-        drawn += ("qalys_by_state", "alive_at_end", "stepped")  # type: ignore[assignment]
-        cut = {name: getattr(self, name)[:n_draws] for name in drawn}
+        cut = {name: getattr(self, name)[:n_draws] for name in DRAWN}
         return replace(self, **cut, events={e: count[:n_draws] for e, count in self.events.items()})
+
+    def replaced(self, draws: NDArray[np.intp], others: Outcomes) -> Outcomes:
+        """Return the same with some draws taken from ``others``."""
+        new = {name: getattr(self, name).copy() for name in DRAWN}
+        events = {event: count.copy() for event, count in self.events.items()}
+        for name, values in new.items():
+            values[draws] = getattr(others, name)
+        for event, count in events.items():
+            count[draws] = others.events[event]
+        return replace(self, **new, events=events)
+
+
+DRAWN = (
+    "life_years",
+    "qalys",
+    "costs",
+    "costs_by_category",
+    "life_years_by_state",
+    "qalys_by_state",
+    "alive_at_end",
+    "stepped",
+)
 
 
 def mix_strata(
@@ -95,23 +115,9 @@ def mix_strata(
 
 def stack_draws(parts: Sequence[Outcomes]) -> Outcomes:
     """Put blocks of draws one after the other."""
-    first = parts[0]
-
-    def join(name: str) -> Array:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Outcomes(
-        strategies=first.strategies,
-        life_years=join("life_years"),
-        qalys=join("qalys"),
-        costs=join("costs"),
-        costs_by_category=join("costs_by_category"),
-        life_years_by_state=join("life_years_by_state"),
-        qalys_by_state=join("qalys_by_state"),
-        alive_at_end=join("alive_at_end"),
-        stepped=np.concatenate([part.stepped for part in parts]),
-        events={event: np.concatenate([part.events[event] for part in parts]) for event in first.events},
-    )
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in DRAWN}
+    events = {event: np.concatenate([part.events[event] for part in parts]) for event in parts[0].events}
+    return replace(parts[0], **joined, events=events)
 
 
 def _total(parts: Array) -> Array:

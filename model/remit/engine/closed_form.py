@@ -105,28 +105,33 @@ def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:
         (alive state, draw), background mortality left out.
     """
     rates = pathway.exit_rates(epoch)[:-1]
-    inflows: list[list[int]] = [[] for _ in rates]
-    for number, move in enumerate(pathway.transitions):
-        if move.destination < len(rates):
-            inflows[move.destination].append(number)
     ancestors: list[NDArray[np.intp]] = []
     coefficients: list[Array] = []
-    for state, incoming in enumerate(inflows):
-        feeding = [ancestors[pathway.transitions[n].origin] for n in incoming]
+    for state, incoming in enumerate(_inflows(pathway, epoch)):
+        feeding = [ancestors[origin] for origin in incoming]
         above = np.unique(np.concatenate(feeding)) if feeding else np.zeros(0, dtype=np.intp)
-        own = np.empty((above.size + 1, rates.shape[1]))
-        own[:-1] = 0.0
-        for number in incoming:
-            origin = pathway.transitions[number].origin
-            own[np.searchsorted(above, ancestors[origin])] += pathway.hazards[epoch, number] * coefficients[origin]
+        own = np.zeros((above.size + 1, rates.shape[1]))
+        for origin, hazard in incoming.items():
+            own[np.searchsorted(above, ancestors[origin])] += hazard * coefficients[origin]
         # Where nothing flows, equal rates (0 / 0) are no cause for doubt.
-        own[:-1] = np.where(own[:-1] == 0, 0.0, own[:-1] / (rates[state] - rates[above]))
+        apart = rates[state] - rates[above]
+        np.divide(own[:-1], apart, out=own[:-1], where=own[:-1] != 0)
         own[-1] = occupancy[state]
         for row in own[:-1]:
             own[-1] -= row
         ancestors.append(np.append(above, state))
         coefficients.append(own)
     return Solution(rates, ancestors, coefficients)
+
+
+def _inflows(pathway: Pathway, epoch: int) -> list[dict[int, Array]]:
+    """Return for each alive state the hazard from each state before it, moves side by side added up."""
+    inflows: list[dict[int, Array]] = [{} for _ in pathway.states[:-1]]
+    for move, hazard in zip(pathway.transitions, pathway.hazards[epoch], strict=True):
+        if move.destination < len(inflows):
+            known = inflows[move.destination]
+            known[move.origin] = known[move.origin] + hazard if move.origin in known else hazard
+    return inflows
 
 
 def occupancy_at(pathway: Pathway, times: Array) -> Iterator[tuple[float, Array]]:

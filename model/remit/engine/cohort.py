@@ -17,7 +17,7 @@ from remit.engine.totals import Totals
 from remit.pathway.graph import HEALTH_STATES, Pathway
 
 Array = NDArray[np.float64]
-Solver = Literal["closed-form", "stepping"]
+Solver = Literal["closed-form", "stepping", "unchecked"]
 
 
 def follow_cohorts(
@@ -37,19 +37,20 @@ def follow_cohorts(
     clock, background, scales
         The grid, background survival on it, and what is counted.
     solver
-        ``closed-form`` or ``stepping``; they agree to 1e-8.
+        ``closed-form`` or ``stepping``; they agree to 1e-8. ``unchecked`` is the closed form without
+        the stepping solver for doubtful draws, which are returned.
 
     Returns
     -------
     totals
         One for each pathway.
     stepped
-        (draw,): the draws that went through the stepping solver, for any of the pathways.
+        (draw,): the draws that belong to the stepping solver, for any of the pathways.
     """
     if solver == "stepping":
         return step_through(pathways, clock, background, scales), np.ones(pathways[0].n_draws, dtype=np.bool_)
     totals, doubtful = follow(pathways, clock, background, scales)
-    for number, doubt in enumerate(doubtful):
+    for number, doubt in enumerate(doubtful if solver == "closed-form" else []):
         draws = np.flatnonzero(doubt)
         if draws.size:
             some = Background(*(part[:, draws] for part in (background.survival, background.ratio, background.hazard)))

@@ -26,18 +26,17 @@ Array = NDArray[np.float64]
 class StepProbabilities:
     """The non-zero probabilities of a step between alive states, background mortality left out.
 
-    ``pairs`` lists (origin, destination); ``values`` is (pair, draw).
+    ``origins`` and ``values`` (pair, draw) are ordered by destination; ``starts`` says where each
+    destination's pairs begin.
     """
 
-    pairs: list[tuple[int, int]]
+    origins: NDArray[np.intp]
+    starts: NDArray[np.intp]
     values: Array
 
     def move(self, occupancy: Array) -> Array:
         """Return occupancy one step later, (alive state, draw)."""
-        after = np.zeros_like(occupancy)
-        for (origin, destination), value in zip(self.pairs, self.values, strict=True):
-            after[destination] += occupancy[origin] * value
-        return after
+        return np.asarray(np.add.reduceat(occupancy[self.origins] * self.values, self.starts, axis=0))
 
 
 def step_through(
@@ -73,9 +72,10 @@ def step_probabilities(pathway: Pathway, epoch: int, length: float) -> StepProba
     # On matrices this small, BLAS threads cost fifty times what they save.
     with threadpool_limits(1, user_api="blas"):
         probabilities = expm(generator * length)
-    pairs = [(i, j) for i in range(n_alive) for j in _reachable(pathway, i)]
-    values = np.stack([probabilities[:, i, j] for i, j in pairs])
-    return StepProbabilities(pairs, values)
+    pairs = np.array(sorted((j, i) for i in range(n_alive) for j in _reachable(pathway, i)), dtype=np.intp)
+    starts = np.searchsorted(pairs[:, 0], np.arange(n_alive))
+    values = np.ascontiguousarray(probabilities[:, pairs[:, 1], pairs[:, 0]].T)
+    return StepProbabilities(pairs[:, 1], starts, values)
 
 
 def _reachable(pathway: Pathway, origin: int) -> list[int]:
@@ -121,16 +121,16 @@ def _moves(
 ) -> dict[int, Array]:
     """Return the moves of every transition within one step, (draw,) each, by the balance of flows."""
     rise = after * background.survival[step + 1] - before * background.survival[step]
-    arrived = np.zeros_like(before)
-    rates = pathway.exit_rates(epoch)
+    leaving = pathway.exit_rates(epoch)[:-1] + background.hazard[step]
+    time = -rise
     moves: dict[int, Array] = {}
     for number, move in enumerate(pathway.transitions):
-        origin, hazard = move.origin, pathway.hazards[epoch, number]
-        leaving = rates[origin] + background.hazard[step]
-        time = (arrived[origin] - rise[origin]) / np.where(leaving > 0, leaving, 1.0)
-        moves[number] = time * hazard
+        if number == 0 or pathway.transitions[number - 1].origin != move.origin:
+            # All that arrives in this state has arrived: its balance gives the time spent in it.
+            time[move.origin] /= np.where(leaving[move.origin] > 0, leaving[move.origin], 1.0)
+        moves[number] = time[move.origin] * pathway.hazards[epoch, number]
         if move.destination < len(before):
-            arrived[move.destination] += moves[number]
+            time[move.destination] += moves[number]
     return moves
 
 

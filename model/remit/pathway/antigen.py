@@ -39,14 +39,24 @@ def modulates(earlier: str, values: Values) -> bool:
     return f"log_or_cr_later_after_nonresponse_{earlier}" in values
 
 
-def modulated_response(later: str, earlier: str, reason: Reason, values: Values) -> Response:
-    """Return the response to ``later`` of patients whom ``earlier`` has failed.
+@dataclass(frozen=True)
+class Modulation:
+    """The later therapy in patients grouped by how they would respond to the earlier one."""
 
-    CR: patients who would respond to the earlier therapy (share q) and those who would not differ,
+    trial: Response
+    responder: Array
+    nonresponder: Array
+    would_respond: Cure
+    prognostic: Array
+
+
+def modulation(later: str, earlier: str, values: Values) -> Modulation:
+    """Split the trial's response to ``later`` by prognosis, whichever therapy is given first.
+
+    Patients who would respond to the earlier therapy (share q) and those who would not differ,
     logit p_N = logit p_R + (1 - c) b, with q p_R + (1 - q) p_N equal to the trial's value, so that
-    the later therapy given first keeps it for every c. After non-response logit p = logit p_N + c b;
-    after response and relapse logit p = logit p_R + c b_R. Relapse: hazard ratios on the whole
-    hazard, split alike.
+    the later therapy given first keeps it for every c. Likewise d_N = d_R^(H^(1 - c)), the mixture
+    among its responders keeping the trial's curve.
 
     Raises
     ------
@@ -57,7 +67,6 @@ def modulated_response(later: str, earlier: str, reason: Reason, values: Values)
     causal = values[f"share_causal_modulation_{earlier}"]
     q = values[f"p_cr_{earlier}"]
     b = values[f"log_or_cr_later_after_nonresponse_{earlier}"]
-    h = values[f"hr_relapse_later_after_nonresponse_{earlier}"]
     inside = np.clip(trial.p_cr, 1e-12, 1 - 1e-12)
 
     def excess(x: Array) -> Array:
@@ -66,15 +75,29 @@ def modulated_response(later: str, earlier: str, reason: Reason, values: Values)
     reach = np.abs(b) + 1.0
     responder = root(excess, logit(inside) - reach, logit(inside) + reach)
     nonresponder = responder + (1 - causal) * b
-    prognostic = h ** (1 - causal)
+    prognostic = values[f"hr_relapse_later_after_nonresponse_{earlier}"] ** (1 - causal)
     weight = (1 - q) * expit(nonresponder) / inside
     would_respond = reference_of_mixture(trial.remission, weight, prognostic)
-    if reason == "relapse":
-        shift = causal * values[f"log_or_cr_later_after_relapse_{earlier}"]
-        ratio = values[f"hr_relapse_later_after_relapse_{earlier}"] ** causal
-        return _certain(trial, Response(expit(responder + shift), under_hazard_ratio(would_respond, ratio)))
-    would_not = under_hazard_ratio(would_respond, prognostic)
-    return _certain(trial, Response(expit(nonresponder + causal * b), under_hazard_ratio(would_not, h**causal)))
+    return Modulation(trial, responder, nonresponder, would_respond, prognostic)
+
+
+def modulated_response(split: Modulation, earlier: str, reason: Reason, values: Values) -> Response:
+    """Return the response to the later therapy of patients whom ``earlier`` has failed.
+
+    After non-response logit p = logit p_N + c b and the whole relapse hazard of those who would not
+    respond is multiplied by H^c; after response and relapse logit p = logit p_R + c b_R, H_R^c.
+    """
+    causal = values[f"share_causal_modulation_{earlier}"]
+    after = "relapse" if reason == "relapse" else "nonresponse"
+    shift = causal * values[f"log_or_cr_later_after_{after}_{earlier}"]
+    ratio = values[f"hr_relapse_later_after_{after}_{earlier}"] ** causal
+    logit_p, curve = split.responder, split.would_respond
+    if reason != "relapse":
+        logit_p, curve = split.nonresponder, under_hazard_ratio(curve, split.prognostic)
+    # A remission probability of 0 or 1 has log odds that no ratio can shift.
+    fixed = (split.trial.p_cr <= 0) | (split.trial.p_cr >= 1)
+    p = np.where(fixed, split.trial.p_cr, expit(logit_p + shift))
+    return Response(p, under_hazard_ratio(curve, ratio))
 
 
 def share_antigen_negative(earlier: str, reason: Reason, values: Values) -> Array:
@@ -89,9 +112,3 @@ def share_antigen_negative(earlier: str, reason: Reason, values: Values) -> Arra
         return values.full(0.0)
     naive = values["share_antigen_naive_negative"]
     return np.asarray(naive + values[f"share_causal_modulation_{earlier}"] * (values[name] - naive), dtype=np.float64)
-
-
-def _certain(trial: Response, response: Response) -> Response:
-    """Keep a remission probability of 0 or 1, whose log odds no ratio can shift."""
-    fixed = (trial.p_cr <= 0) | (trial.p_cr >= 1)
-    return Response(np.where(fixed, trial.p_cr, response.p_cr), response.remission)

@@ -23,7 +23,6 @@ def build_pathway(
     *,
     start: Start,
     early_remission: float,
-    hsct_reference: str,
 ) -> Pathway:
     """Build the pathway of one strategy for the patients of one stratum.
 
@@ -40,8 +39,6 @@ def build_pathway(
         the access of the first line only.
     early_remission
         Years from time 0 during which there is excess death in remission.
-    hsct_reference
-        The therapy at whose responders the effect of HSCT is solved.
 
     Raises
     ------
@@ -58,7 +55,7 @@ def build_pathway(
     sketch = Sketch(values.n_draws, (0.0, early_remission))
     sketch.add(State("dead", "death", "dead"))
     early = np.array([[1.0], [0.0]])
-    course = Course(sketch, strategy, therapies, values, hsct_reference, early * values["rate_death_remission_excess"])
+    course = Course(sketch, strategy, therapies, values, early * values["rate_death_remission_excess"])
     branches = enter_line(course, 0, ()) if start == "enrolled" else start_infused(course)
     for destination, share, _ in branches:
         sketch.start(destination, share)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from remit.inputs.values import Values
 from remit.pathway.antigen import (
+    Modulation,
     Response,
     modulated_response,
     modulates,
+    modulation,
     share_antigen_negative,
     trial_response,
 )
@@ -43,9 +45,9 @@ class Course:
     strategy: Strategy
     therapies: Mapping[str, Therapy]
     values: Values
-    hsct_reference: str
     excess: Array
     diagnostics: list[tuple[str, Array]] = field(default_factory=list)
+    splits: dict[tuple[str, str], Modulation] = field(default_factory=dict)
 
     def line(self, number: int) -> Line:
         """Return a line of the strategy."""
@@ -149,7 +151,10 @@ def _response(course: Course, number: int, history: History) -> Response:
     for earlier, reason in reversed(list(zip(earlier_lines, history, strict=False))):
         same = course.therapies[earlier].antigen == antigen
         if same and reason != "not_infused" and modulates(earlier, course.values):
-            return modulated_response(therapy, earlier, reason, course.values)
+            key = (therapy, earlier)
+            if key not in course.splits:
+                course.splits[key] = modulation(therapy, earlier, course.values)
+            return modulated_response(course.splits[key], earlier, reason, course.values)
     return trial_response(therapy, course.values)
 
 
@@ -158,9 +163,7 @@ def _remission(course: Course, number: int, history: History, response: Response
     therapy, values = course.line(number).therapy, course.values
     classes = remission_classes(therapy, response.remission, values)
     place = _PLACES_PER_LINE * number + _HSCT
-    plan = plan_transplant(
-        therapy, response.remission, values, reference=course.hsct_reference, place=place
-    )
+    plan = plan_transplant(therapy, classes, values, place=place)
     name = _name(number, history, "hsct")
     course.diagnostics += [(f"{name} planned share capped", plan.capped), (f"{name} share reached", plan.reached)]
     relapse = _failure(course, number, history, "relapse")
@@ -238,11 +241,12 @@ def _hsct(
             for j in range(len(plan.first_year))
         ]
         later = course.state(f"{name}_later", "hsct", "hsct_later", number)
-        for phase in phases:
-            course.sketch.move(phase, "dead", plan.hazard_trm, (Event("transplant_death"),))
+        for phase, leaving in zip(phases, plan.first_year, strict=True):
+            course.sketch.move(phase, "dead", leaving * plan.dying, (Event("transplant_death"),))
         for state in () if durable else (*phases, later):
             course.send(state, rate, relapse)
-        _chain(course, phases, plan.first_year, [(later, np.ones_like(rate), (Event("hsct_later"),))])
+        surviving = [leaving * (1 - plan.dying) for leaving in plan.first_year]
+        _chain(course, phases, surviving, [(later, np.ones_like(rate), (Event("hsct_later"),))])
         entry[durable] = [(phases[0], course.values.full(1.0), (Event("hsct"),))]
     rescued, lost = entry[True], entry[False]
     return {True: rescued, False: _scaled(rescued, plan.rescue) + _scaled(lost, 1 - plan.rescue)}

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def root(function: Callable[[Array], Array], low: Array, high: Array, *, steps: int = 60) -> Array:
+def root(function: Callable[[Array], Array], low: Array, high: Array, *, most: int = 100) -> Array:
     """Return the root of an increasing function in [low, high], or the nearer end where there is none.
 
-    Regula falsi with the Illinois rule, kept inside a bracket: the same operations for every draw in
-    the same order, so that a draw's root does not depend on which other draws it is solved with (a
-    library's solver stops when all, or compacts what is left, and so changes bytes with the block).
+    Regula falsi with the Illinois rule (Dowell and Jarratt, BIT 1971;11:168). A draw is frozen once
+    it has converged, so that its root does not depend on which other draws it is solved with; a
+    library's solver compacts what is left, and so changes bytes with the block.
 
     Parameters
     ----------
@@ -24,29 +24,30 @@ def root(function: Callable[[Array], Array], low: Array, high: Array, *, steps: 
     low, high
         (draw,) bracket.
     """
-    low, high = np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
-    low, high = np.broadcast_arrays(low, high)
-    a, b = low.copy(), high.copy()
+    a, b = (np.array(end, dtype=np.float64) for end in np.broadcast_arrays(low, high))
     fa, fb = function(a), function(b)
-    below, above = fa >= 0, fb <= 0
-    side = np.zeros(a.shape, dtype=np.int8)
-    for step in range(steps):
-        spread = fb - fa
-        guess = np.where(np.abs(spread) > 0, b - fb * (b - a) / np.where(spread == 0, 1.0, spread), a)
-        # Every fourth step halves the bracket: the Illinois rule alone can crawl on steep curves.
-        middle = guess if step % 4 != 3 else 0.5 * (a + b)
-        middle = np.clip(middle, np.minimum(a, b), np.maximum(a, b))
-        value = function(middle)
-        left = value < 0
-        fb = np.where(left & (side == 1), 0.5 * fb, fb)
-        fa = np.where(~left & (side == -1), 0.5 * fa, fa)
-        a, fa = np.where(left, middle, a), np.where(left, value, fa)
-        b, fb = np.where(left, b, middle), np.where(left, fb, value)
-        side = np.where(left, 1, -1).astype(np.int8)
-        if bool(np.all(np.abs(b - a) <= 4e-16 * (1 + np.abs(a)))):
+    found = np.where(fa >= 0, a, np.where(fb <= 0, b, np.nan))
+    moving = np.isnan(found)
+    side = np.zeros(a.shape)
+    last = a
+    for _ in range(most):
+        if not bool(np.any(moving)):
             break
-    found = np.where(np.abs(fa) < np.abs(fb), a, b)
-    return np.where(below, low, np.where(above, high, found))
+        rise = np.where(moving, fb - fa, 1.0)
+        guess = np.clip(b - fb * (b - a) / np.where(rise > 0, rise, 1.0), a, b)
+        value = function(guess)
+        done = (np.abs(guess - last) <= 1e-15 * (1 + np.abs(guess))) | (value == 0)
+        found = np.where(moving & done, guess, found)
+        moving &= ~done
+        left = value < 0
+        fa, fb = (
+            np.where(left, value, np.where(side < 0, 0.5 * fa, fa)),
+            np.where(left, np.where(side > 0, 0.5 * fb, fb), value),
+        )
+        a, b = np.where(left, guess, a), np.where(left, b, guess)
+        side = np.where(left, 1.0, -1.0)
+        last = guess
+    return np.where(moving, last, found)
 
 
 def logit(p: Array) -> Array:
