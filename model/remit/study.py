@@ -63,7 +63,7 @@ class Willingness:
 class Settings:
     """How the study is run; times in years."""
 
-    start: Start
+    start: Literal["enrolled", "infused"]
     perspective: Literal["societal", "healthcare"]
     horizon: float
     cycle: tuple[Cycle, ...]
@@ -195,13 +195,13 @@ class Study:
         common = with_rescue(self.settings.hsct_reference, values)
         return stratify(self.population, self.therapies, common)
 
-    def pathway(self, strategy: str, values: Values) -> Pathway:
-        """Build the pathway of a strategy for the values of a stratum."""
+    def pathway(self, strategy: str, values: Values, *, start: Start | None = None) -> Pathway:
+        """Build the pathway of a strategy for the values of a stratum, from the study's start or another."""
         return build_pathway(
             self.strategies[strategy],
             self.therapies,
             values,
-            start=self.settings.start,
+            start=start or self.settings.start,
             early_remission=self.settings.early_remission,
         )
 

@@ -10,10 +10,10 @@ import numpy as np
 from remit.errors import InputError, Problem, nearest
 from remit.inputs.values import Values
 from remit.pathway.graph import Pathway, Sketch, State
-from remit.pathway.lines import Course, enter_line, start_infused
+from remit.pathway.lines import Course, start_enrolled, start_in_remission, start_infused
 from remit.pathway.therapies import Strategy, Therapy
 
-Start = Literal["enrolled", "infused"]
+Start = Literal["enrolled", "infused", "remission"]
 
 
 def build_pathway(
@@ -36,7 +36,7 @@ def build_pathway(
         The stratum's values, (draw,) each.
     start
         ``enrolled``: the clock starts at the decision; ``infused``: at the first therapy, skipping
-        the access of the first line only.
+        the access of the first line only; ``remission``: at the first therapy's remission.
     early_remission
         Years from time 0 during which there is excess death in remission.
 
@@ -56,7 +56,8 @@ def build_pathway(
     sketch.add(State("dead", "death", "dead"))
     early = np.array([[1.0], [0.0]])
     course = Course(sketch, strategy, therapies, values, early * values["rate_death_remission_excess"])
-    branches = enter_line(course, 0, ()) if start == "enrolled" else start_infused(course)
+    begin = {"enrolled": start_enrolled, "infused": start_infused, "remission": start_in_remission}
+    branches = begin[start](course)
     for destination, share, _ in branches:
         sketch.start(destination, share)
     return sketch.freeze(starting_events=branches[0][2], diagnostics=tuple(course.diagnostics))

@@ -75,9 +75,19 @@ def enter_line(course: Course, number: int, history: History) -> list[Branch]:
     return [(first, course.values.full(1.0), events)]
 
 
+def start_enrolled(course: Course) -> list[Branch]:
+    """Return where a patient starts whose clock begins with the decision to treat."""
+    return enter_line(course, 0, ())
+
+
 def start_infused(course: Course) -> list[Branch]:
     """Return where a patient starts whose clock begins with the first therapy."""
     return [(_treated(course, 0, ()), course.values.full(1.0), (Event("infusion", course.line(0).therapy),))]
+
+
+def start_in_remission(course: Course) -> list[Branch]:
+    """Return where a patient starts whose clock begins with remission after the first therapy."""
+    return _remission(course, 0, (), _response(course, 0, ()))
 
 
 def _queue(course: Course, number: int, history: History, attempt: int) -> str:

@@ -11,11 +11,12 @@ Apheresis = Literal["at_start", "after_failure"]
 
 @dataclass(frozen=True)
 class Therapy:
-    """A therapy: what it is made of and which antigen it aims at."""
+    """A therapy: what it is made of, which antigen it aims at, and which reported curves it is held against."""
 
     title: str
     product: Literal["cells", "infusion"]
     antigen: str
+    compared_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

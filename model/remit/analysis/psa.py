@@ -1,0 +1,47 @@
+"""Probabilistic sensitivity analysis: draw the parameters, evaluate them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from remit.economics.outcomes import Outcomes
+from remit.inputs.draws import Draws, draw_parameters
+from remit.study import Study, evaluate
+
+
+@dataclass(frozen=True)
+class Psa:
+    """Outcomes of every draw, (draw, strategy), with the parameters drawn, column -> (draw,)."""
+
+    outcomes: Outcomes
+    parameters: Draws
+    seed: int
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return int(self.outcomes.costs.shape[0])
+
+
+def run_psa(study: Study, *, n_draws: int, seed: int, jobs: int = 1) -> Psa:
+    """Draw every uncertain parameter and evaluate all draws.
+
+    Parameters
+    ----------
+    study
+        What is compared, and how.
+    n_draws, seed
+        Draw i depends on the seed and on each parameter's name alone, not on how many are drawn.
+    jobs
+        Threads; results are the same bytes on any number of them.
+
+    Raises
+    ------
+    InputError
+        Where seed or number of draws is not sensible.
+    """
+    draws = draw_parameters(study.parameters, seed=seed, n_draws=n_draws)
+    if not draws:
+        # Nothing is uncertain: every draw is the deterministic run.
+        draws = {"age_start": study.values({})["age_start"].repeat(n_draws)}
+    return Psa(evaluate(study, draws, jobs=jobs), draws, seed)

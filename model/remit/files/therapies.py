@@ -1,0 +1,109 @@
+"""Therapies and strategies from YAML, and the landmarks that a therapy's curve is solved from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from remit.files.layers import Layers
+from remit.files.parameters import lay_parameters
+from remit.files.reader import Reader
+from remit.files.yaml_text import Document
+from remit.inputs.evidence import Landmark as Reported
+from remit.inputs.units import to_years
+from remit.pathway.therapies import Strategy, Therapy
+from remit.survival.landmarks import Curve, Landmark
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A landmark of the evidence, and the number of patients that it is worth."""
+
+    evidence: str
+    n: float
+
+
+@dataclass(frozen=True)
+class CurveEntry:
+    """Which two parameters are solved from which landmarks, in the order of time."""
+
+    share_durable: str
+    rate_relapse: str
+    landmarks: tuple[Mark, ...]
+    note: str
+
+
+def read_therapies(
+    folder: Path, reported: dict[str, Reported], layers: Layers, reader: Reader
+) -> tuple[dict[str, Therapy], list[Curve]]:
+    """Read every therapy of a folder; the file's name is the therapy's name."""
+    therapies: dict[str, Therapy] = {}
+    curves: list[Curve] = []
+    for path in sorted(folder.glob("*.yaml")):
+        document = reader.read(path)
+        if document is None:
+            continue
+        reader.only(document, ("therapy", "curves", "parameters"))
+        therapy = reader.attempt(Therapy, document.data.get("therapy"), document.where, ("therapy",))
+        if therapy is not None:
+            therapies[path.stem] = therapy
+            for number, name in enumerate(therapy.compared_with):
+                if name not in {mark.curve for mark in reported.values()}:
+                    at = ("therapy", "compared_with", number)
+                    known = {mark.curve for mark in reported.values()}
+                    reader.refuse("no such curve in the evidence", document.where(at), at, name, known)
+        lay_parameters(document, layers, reader)
+        entries = document.data.get("curves", [])
+        for number in range(len(entries) if isinstance(entries, list) else 0):
+            curve = _curve(document, number, reported, layers, reader)
+            curves += [] if curve is None else [curve]
+    return therapies, curves
+
+
+def read_strategies(path: Path, therapies: dict[str, Therapy], reader: Reader) -> dict[str, Strategy]:
+    """Read the strategies, and refuse lines of a therapy that there is not."""
+    document = reader.read(path)
+    strategies = reader.attempt_each(Strategy, document)
+    for name, strategy in strategies.items():
+        for number, line in enumerate(strategy.lines):
+            if document is not None and line.therapy not in therapies:
+                at = (name, "lines", number, "therapy")
+                reader.refuse("unknown therapy", document.where(at), at, line.therapy, therapies)
+    return strategies
+
+
+def _curve(
+    document: Document, number: int, reported: dict[str, Reported], layers: Layers, reader: Reader
+) -> Curve | None:
+    at = ("curves", number)
+    entry = reader.attempt(CurveEntry, document.data["curves"][number], document.where, at)
+    if entry is None:
+        return None
+    before = len(reader.problems)
+    for key in ("share_durable", "rate_relapse"):
+        name = getattr(entry, key)
+        if name not in layers.data:
+            reader.refuse("unknown parameter", document.where((*at, key)), (*at, key), name, layers.data)
+    for place, mark in enumerate(entry.landmarks):
+        path = (*at, "landmarks", place, "evidence")
+        if mark.evidence not in reported:
+            reader.refuse("no such landmark", document.where(path), path, mark.evidence, reported)
+        elif reported[mark.evidence].origin != "remission":
+            reader.refuse("a landmark of a remission curve starts at remission", document.where(path), path, mark.evidence)
+    if len(reader.problems) > before:
+        return None
+    marks = [(reported[mark.evidence], mark.n) for mark in entry.landmarks]
+    sources = ", ".join(dict.fromkeys(mark.source for mark, _ in marks))
+    return Curve(entry.share_durable, entry.rate_relapse, _conditional(marks), sources, entry.note)
+
+
+def _conditional(marks: list[tuple[Reported, float]]) -> tuple[Landmark, ...]:
+    """Turn points of one curve into conditional probabilities, since marginal ones are not independent."""
+    landmarks: list[Landmark] = []
+    time, survival = 0.0, 1.0
+    for mark, n in marks:
+        at = to_years(f"{mark.value} months") if mark.is_median else to_years(mark.at or "")
+        reached = 0.5 if mark.is_median else float(mark.value)
+        landmarks.append(Landmark(at=at, given=time, survival=reached / survival, n=n))
+        time, survival = at, reached
+    return tuple(landmarks)
