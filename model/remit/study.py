@@ -19,7 +19,7 @@ from remit.engine.clock import Clock, Cycle, Scales, make_clock
 from remit.engine.cohort import Solver, follow_cohorts
 from remit.errors import InputError, Problem, nearest
 from remit.inputs.distributions import Fixed
-from remit.inputs.parameters import Parameter
+from remit.inputs.parameters import Parameter, parameter_problems
 from remit.inputs.values import Values, values_of
 from remit.pathway.build import Start, build_pathway
 from remit.pathway.graph import Pathway
@@ -144,6 +144,9 @@ class Study:
             parameters[name] = replace(
                 parameters[name], value=new, uncertainty=Fixed(because), correlated_with=None
             )
+            broken = [rule for _, rule in parameter_problems(name, parameters[name], None)]
+            if broken:
+                raise InputError([Problem(rule, key=name, value=new) for rule in broken])
         return replace(self, parameters=parameters)
 
     def with_settings(self, **changed: Any) -> Study:  # noqa: ANN401 - any field of Settings

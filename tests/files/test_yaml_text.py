@@ -199,7 +199,7 @@ def test_too_many_values_are_refused(monkeypatch):
 
 def test_a_large_file_is_refused_before_it_is_parsed(tmp_path):
     path = tmp_path / "large.yaml"
-    path.write_text("#" * 2_000_001)
+    path.write_text("#" + "é" * 1_000_000, encoding="utf-8")
     with pytest.raises(InputError, match="larger than 2 MB"):
         read_yaml(path)
     with pytest.raises(InputError, match="larger than 2 MB"):
@@ -308,7 +308,7 @@ def test_a_path_that_is_not_there_has_the_line_of_its_nearest_ancestor():
 
 def test_a_key_path_is_dotted_and_never_endless():
     assert key_text(("strategies", "compare", 0)) == "strategies.compare.0"
-    assert len(key_text(("x" * 1000,))) == 60
+    assert key_text(("x" * 61,)) == "x" * 57 + "..."
 
 
 def test_a_byte_order_mark_is_accepted_and_line_ends_of_all_systems(tmp_path):

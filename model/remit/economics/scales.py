@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.engine.clock import Clock, Profile, Scales
+from remit.economics.prices import EVENT_LOSSES, EVENT_PRICES, REMISSION, TIME_PRICES
+from remit.engine.clock import Clock, MoveScale, Profile, Scales
 from remit.inputs.parameters import Parameter
+from remit.pathway.graph import Condition
 
 Array = NDArray[np.float64]
 
@@ -36,7 +38,8 @@ def make_scales(
     ``effects`` and ``costs`` are the discount factors. ``early`` is ``effects`` up to
     ``early_remission``; ``norm`` is ``effects`` after it times the utility norm at the patient's
     age; ``follow_up``, ``medical`` and ``non_medical`` are ``costs`` times a cost that changes with
-    time or age. One-off values are discounted at the middle of the step.
+    time or age. Each counts only in the conditions, and moves only for the events, that are valued
+    on it. One-off values are discounted at the middle of the step.
 
     Parameters
     ----------
@@ -57,20 +60,26 @@ def make_scales(
     norm = by_age(parameters["utility_norm"], age)
     profiles = [
         _profile("effects", clock, effects),
-        _profile("early", clock, lambda t: effects(t) * (t < early_remission)),
-        _profile("norm", clock, lambda t: effects(t) * norm(t) * (t >= early_remission)),
-        _profile("costs", clock, costs),
+        _profile("early", clock, lambda t: effects(t) * (t < early_remission), frozenset(REMISSION)),
+        _profile("norm", clock, lambda t: effects(t) * norm(t) * (t >= early_remission), frozenset(REMISSION)),
+        _profile("costs", clock, costs, _paying("costs") | {"remission_hsct_planned"}),
     ]
     for name, parameter in COST_PROFILES.items():
         shape = parameters[parameter]
         profile = by_age(shape, age) if shape.by == "age" else by_time(shape)
-        profiles.append(_profile(name, clock, _product(costs, profile)))
-    moves = {"costs": costs(clock.middles), "effects": effects(clock.middles)}
+        profiles.append(_profile(name, clock, _product(costs, profile), _paying(name)))
+    moves = {
+        "costs": MoveScale(costs(clock.middles), PRICED),
+        "effects": MoveScale(effects(clock.middles), LOSING),
+    }
     if counts:
-        moves["count"] = np.ones_like(clock.middles)
+        moves["count"] = MoveScale(np.ones_like(clock.middles))
     return Scales(tuple(profiles), moves)
 
 
+# The kinds of event that cost money, and those that cost health.
+PRICED = frozenset({"active_disease", *(price.kind for price in EVENT_PRICES)})
+LOSING = frozenset(loss.kind for loss in EVENT_LOSSES)
 COST_PROFILES = {
     "follow_up": "cost_follow_up",
     "medical": "cost_future_medical",
@@ -117,7 +126,18 @@ def _product(a: Callable[[Array], Array], b: Callable[[Array], Array]) -> Callab
     return lambda t: a(t) * b(t)
 
 
-def _profile(name: str, clock: Clock, value: Callable[[Array], Array]) -> Profile:
+def _paying(profile: str) -> frozenset[Condition]:
+    """Return the conditions in which something is paid on a profile."""
+    prices = [price for price in TIME_PRICES if price.profile == profile]
+    return frozenset(condition for price in prices for condition in price.conditions)
+
+
+def _profile(
+    name: str,
+    clock: Clock,
+    value: Callable[[Array], Array],
+    conditions: frozenset[Condition] | None = None,
+) -> Profile:
     """Take the value just after the start and just before the end of each step, where it may jump."""
     nudge = 1e-9 * clock.lengths
-    return Profile(name, value(clock.times[:-1] + nudge), value(clock.times[1:] - nudge))
+    return Profile(name, value(clock.times[:-1] + nudge), value(clock.times[1:] - nudge), conditions)

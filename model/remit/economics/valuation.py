@@ -17,6 +17,7 @@ from remit.economics.prices import (
     TIME_PRICES,
     UTILITIES,
 )
+from remit.economics.scales import LOSING
 from remit.engine.totals import Group, Totals
 from remit.inputs.values import Values
 from remit.pathway.graph import HEALTH_STATES, Event, Pathway
@@ -74,12 +75,10 @@ def value(pathway: Pathway, totals: Totals, values: Values, *, perspective: str,
         row = HEALTH_STATES.index(group.health_state)
         life_years[row] += totals.time["effects"][place]
         qalys[row] += _qalys(group, place, totals, values, norm_early)
-    for event, moved in _happened(pathway, totals, "effects"):
-        qalys[-1] -= moved * _loss(event, values)
-    events: dict[Event, Array] = {}
-    if "count" in totals.moves:
-        for event, moved in _happened(pathway, totals, "count"):
-            events[event] = events.get(event, np.zeros(pathway.n_draws)) + moved
+    for event, moved in _happened(pathway, totals, "effects").items():
+        if event.kind in LOSING:
+            qalys[-1] -= moved * _loss(event, values)
+    events = _happened(pathway, totals, "count") if "count" in totals.moves else {}
     return Worth(life_years, qalys, costs, events, totals.alive_at_end)
 
 
@@ -95,7 +94,7 @@ def _time_costs(totals: Totals, values: Values) -> Iterator[tuple[str, Array]]:
 
 
 def _event_costs(pathway: Pathway, totals: Totals, values: Values) -> Iterator[tuple[str, Array]]:
-    for event, moved in _happened(pathway, totals, "costs"):
+    for event, moved in _happened(pathway, totals, "costs").items():
         for price in EVENT_PRICES:
             if price.kind == event.kind:
                 names = [name.format(therapy=event.therapy) for name in price.parameters]
@@ -111,13 +110,18 @@ def _event_costs(pathway: Pathway, totals: Totals, values: Values) -> Iterator[t
             yield "productivity", totals.moves["costs"][place] * time * values["cost_productivity_carers"]
 
 
-def _happened(pathway: Pathway, totals: Totals, scale: str) -> Iterator[tuple[Event, Array]]:
-    """Yield each event with how often it happened on a scale, (draw,); those at time 0 first."""
+def _happened(pathway: Pathway, totals: Totals, scale: str) -> dict[Event, Array]:
+    """Return how often each event happened on a scale, (draw,), those at time 0 included."""
+    happened: dict[Event, Array] = {}
     for event in pathway.starting_events:
-        yield event, np.ones(pathway.n_draws)
+        happened[event] = happened.get(event, np.zeros(pathway.n_draws)) + 1.0
     for place, number in enumerate(totals.counted):
         for event in pathway.transitions[number].events:
-            yield event, totals.moves[scale][place]
+            if event in happened:
+                happened[event] = happened[event] + totals.moves[scale][place]
+            else:
+                happened[event] = totals.moves[scale][place]
+    return happened
 
 
 def _qalys(group: Group, place: int, totals: Totals, values: Values, norm_early: float) -> Array:

@@ -32,6 +32,10 @@ class Background:
     ratio: Array
     hazard: Array
 
+    def take(self, draws: NDArray[np.intp] | slice) -> Background:
+        """Return the background of some of the draws."""
+        return Background(self.survival[:, draws], self.ratio[:, draws], self.hazard[:, draws])
+
 
 def make_background(survival: Array, lengths: Array) -> Background:
     """Return the background from survival at the grid points, (step + 1, draw)."""

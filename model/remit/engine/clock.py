@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from remit.engine.quadrature import step_weights
 from remit.errors import InputError
+from remit.pathway.graph import Condition
 
 Array = NDArray[np.float64]
 
@@ -113,16 +114,36 @@ def _points(lengths: list[float], ends: list[float], horizon: float, edges: list
 
 @dataclass(frozen=True)
 class Profile:
-    """Something counted per year in a state: its value just after the start and before the end of each step."""
+    """Something counted per year in a state: its value just after the start and before the end of each step.
+
+    ``conditions`` are those in which it counts (None: in all), so that the rest need not be summed.
+    """
 
     name: str
     at_start: Array
     at_end: Array
+    conditions: frozenset[Condition] | None = None
+
+    def counts(self, condition: Condition) -> bool:
+        """Tell whether it counts in a condition."""
+        return self.conditions is None or condition in self.conditions
+
+
+@dataclass(frozen=True)
+class MoveScale:
+    """How much a move counts in each step, (step,), and which kinds of event count (None: all)."""
+
+    factors: Array
+    kinds: frozenset[str] | None = None
+
+    def counts(self, kind: str) -> bool:
+        """Tell whether an event counts."""
+        return self.kinds is None or kind in self.kinds
 
 
 @dataclass(frozen=True)
 class Scales:
-    """All that is counted: profiles for time in states, and (step,) factors for moves by name."""
+    """All that is counted: profiles for time in states, and scales for moves by name."""
 
     profiles: tuple[Profile, ...]
-    moves: dict[str, Array]
+    moves: dict[str, MoveScale]

@@ -5,7 +5,6 @@ alive states. So x_i(t) = sum_k a_ik exp(-l_k t), l the total exit rates, and in
 a_ik = sum_j q_ji a_jk / (l_i - l_k) over the moves j -> i, a_ii = x_i(0) - sum_k a_ik. A total is
 coefficients times the transform of its weights at each rate l_k: no stepping through states.
 
-Transforms depend on a rate alone, so that equal rates, of whatever strategy or stratum, share one.
 Elementwise operations in a fixed order throughout: a draw's bytes do not depend on its block.
 """
 
@@ -19,13 +18,16 @@ from numpy.typing import NDArray
 
 from remit.engine.background import Background
 from remit.engine.clock import Clock, Scales
-from remit.engine.totals import Totals, counted_transitions, groups_of
+from remit.engine.totals import Sums, Totals
+from remit.engine.transforms import RateTable, Transforms, transform
 from remit.pathway.graph import Pathway
 
 Array = NDArray[np.float64]
 # Above this error of occupancy a draw goes to the stepping solver. Totals are sums over decades of
 # occupancies between 0 and 1, so it keeps them far inside the 1e-8 to which the solvers must agree.
 WORST_ERROR = 1e-9
+# Draws that are followed at once: enough to make a call of numpy worth it, few enough for the cache.
+WIDTH = 1024
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,21 @@ class Solution:
     """
 
     rates: Array
-    ancestors: list[NDArray[np.intp]]
-    coefficients: list[Array]
+    ancestors: tuple[NDArray[np.intp], ...]
+    coefficients: tuple[Array, ...]
 
     def error(self) -> Array:
         """Return a bound of the rounding error of occupancy, (draw,)."""
         worst = np.zeros(self.rates.shape[1])
         for coefficients in self.coefficients:
-            worst = np.maximum(worst, np.max(np.abs(coefficients), axis=0))
+            np.maximum(worst, np.max(coefficients, axis=0), out=worst)
+            np.maximum(worst, -np.min(coefficients, axis=0), out=worst)
         return worst * 2e-16
+
+    def occupancy(self, decay: Array) -> Array:
+        """Return occupancy (state, draw) where each rate has decayed to ``decay`` (state, draw)."""
+        terms = zip(self.coefficients, self.ancestors, strict=True)
+        return np.stack([np.einsum("kd,kd->d", a, decay[k]) for a, k in terms])
 
 
 def follow(
@@ -68,28 +76,38 @@ def follow(
         For each pathway (draw,): where two rates of a path nearly coincide, so that rounding may
         exceed ``WORST_ERROR``; such draws belong to the stepping solver.
     """
-    epochs = pathways[0].epochs
-    bounds = [clock.index(min(t, clock.times[-1])) for t in epochs] + [len(clock.times) - 1]
-    sums = [_Sums(pathway, scales) for pathway in pathways]
-    occupancy = [pathway.initial[:-1] for pathway in pathways]
+    lineages = [_Lineage(pathway) for pathway in pathways]
+    sums = [Sums(pathway, scales) for pathway in pathways]
     doubtful = [np.zeros(pathway.n_draws, dtype=np.bool_) for pathway in pathways]
-    for epoch, (first, last) in enumerate(zip(bounds, bounds[1:], strict=False)):
-        if first == last:
-            continue
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            solutions = [solve(p, epoch, x) for p, x in zip(pathways, occupancy, strict=True)]
-            for doubt, solution in zip(doubtful, solutions, strict=True):
-                doubt |= ~(solution.error() <= WORST_ERROR)
-            table = _RateTable([solution.rates for solution in solutions])
-            transforms = _transform(table.rates, clock, background, scales, first, last)
-            for position, solution in enumerate(solutions):
-                rows = table.rows[position]
-                sums[position].add(epoch, solution, transforms, rows)
-                occupancy[position] = _occupancy(solution, transforms.end[rows])
-    survival = background.survival[-1]
-    return [
-        s.totals(np.sum(x, axis=0) * survival) for s, x in zip(sums, occupancy, strict=True)
-    ], doubtful
+    for draws in _slices(pathways[0].n_draws):
+        some = background.take(draws)
+        occupancy = [pathway.initial[:-1, draws] for pathway in pathways]
+        for epoch, (first, last) in enumerate(_bounds(pathways[0].epochs, clock)):
+            if first == last:
+                continue
+            hazards = [pathway.hazards[epoch][:, draws] for pathway in pathways]
+            solutions = [_solve(*each) for each in zip(lineages, hazards, occupancy, strict=True)]
+            table = RateTable([solution.rates for solution in solutions])
+            transforms = transform(table.rates, clock, some, scales, first, last)
+            for place, (solution, rows) in enumerate(zip(solutions, table.rows, strict=True)):
+                doubtful[place][draws] |= ~(solution.error() <= WORST_ERROR)
+                _add(sums[place], draws, hazards[place], solution, transforms, rows)
+                occupancy[place] = solution.occupancy(transforms.end[rows])
+        for one, x in zip(sums, occupancy, strict=True):
+            one.alive_at_end[draws] = np.sum(x, axis=0) * some.survival[-1]
+    return [one.totals() for one in sums], doubtful
+
+
+def _slices(n_draws: int) -> list[slice]:
+    """Cut the draws into slices of like width: numpy sums a lone column in another order than several."""
+    edges = np.linspace(0, n_draws, -(-n_draws // WIDTH) + 1).astype(int).tolist()
+    return [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+
+
+def _bounds(epochs: tuple[float, ...], clock: Clock) -> list[tuple[int, int]]:
+    """Return the first and last grid point of each epoch."""
+    edges = [clock.index(min(t, clock.times[-1])) for t in epochs] + [len(clock.times) - 1]
+    return list(zip(edges, edges[1:], strict=False))
 
 
 def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:
@@ -104,164 +122,114 @@ def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:
     occupancy
         (alive state, draw), background mortality left out.
     """
-    rates = pathway.exit_rates(epoch)[:-1]
-    ancestors: list[NDArray[np.intp]] = []
-    coefficients: list[Array] = []
-    for state, incoming in enumerate(_inflows(pathway, epoch)):
-        feeding = [ancestors[origin] for origin in incoming]
-        above = np.unique(np.concatenate(feeding)) if feeding else np.zeros(0, dtype=np.intp)
-        own = np.zeros((above.size + 1, rates.shape[1]))
-        for origin, hazard in incoming.items():
-            own[np.searchsorted(above, ancestors[origin])] += hazard * coefficients[origin]
-        # Where nothing flows, equal rates (0 / 0) are no cause for doubt.
-        apart = rates[state] - rates[above]
-        np.divide(own[:-1], apart, out=own[:-1], where=own[:-1] != 0)
-        own[-1] = occupancy[state]
-        for row in own[:-1]:
-            own[-1] -= row
-        ancestors.append(np.append(above, state))
-        coefficients.append(own)
-    return Solution(rates, ancestors, coefficients)
-
-
-def _inflows(pathway: Pathway, epoch: int) -> list[dict[int, Array]]:
-    """Return for each alive state the hazard from each state before it, moves side by side added up."""
-    inflows: list[dict[int, Array]] = [{} for _ in pathway.states[:-1]]
-    for move, hazard in zip(pathway.transitions, pathway.hazards[epoch], strict=True):
-        if move.destination < len(inflows):
-            known = inflows[move.destination]
-            known[move.origin] = known[move.origin] + hazard if move.origin in known else hazard
-    return inflows
+    return _solve(_Lineage(pathway), pathway.hazards[epoch], occupancy)
 
 
 def occupancy_at(pathway: Pathway, times: Array) -> Iterator[tuple[float, Array]]:
     """Yield (time, (alive state, draw)) at rising times, background mortality left out."""
     occupancy = pathway.initial[:-1]
     starts = [*pathway.epochs, np.inf]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for epoch, (start, stop) in enumerate(zip(starts, starts[1:], strict=False)):
-            solution = solve(pathway, epoch, occupancy)
-            for time in times[(times >= start) & (times < stop)]:
-                yield float(time), _occupancy(solution, np.exp(-solution.rates * (time - start)))
-            if np.isfinite(stop):
-                occupancy = _occupancy(solution, np.exp(-solution.rates * (stop - start)))
+    for epoch, (start, stop) in enumerate(zip(starts, starts[1:], strict=False)):
+        solution = solve(pathway, epoch, occupancy)
+        for time in times[(times >= start) & (times < stop)]:
+            yield float(time), solution.occupancy(np.exp(-solution.rates * (time - start)))
+        if np.isfinite(stop):
+            occupancy = solution.occupancy(np.exp(-solution.rates * (stop - start)))
 
 
 @dataclass(frozen=True)
-class _Transforms:
-    """For each distinct rate: weighed integrals of exp(-rate t), and its value at the epoch's end."""
+class _Inflow:
+    """The moves from one state into another, and where the origin's ancestors stand among its own."""
 
-    time: dict[str, Array]
-    moves: dict[str, Array]
-    end: Array
-
-
-class _RateTable:
-    """The distinct rates of all pathways, each row once, and where each pathway's rows stand."""
-
-    def __init__(self, all_rates: list[Array]) -> None:
-        known: dict[bytes, int] = {}
-        unique: list[Array] = []
-        self.rows: list[NDArray[np.intp]] = []
-        for rates in all_rates:
-            places = []
-            for row in rates:
-                key = row.tobytes()
-                if key not in known:
-                    known[key] = len(unique)
-                    unique.append(row)
-                places.append(known[key])
-            self.rows.append(np.array(places, dtype=np.intp))
-        self.rates = np.stack(unique)
+    origin: int
+    moves: tuple[int, ...]
+    places: NDArray[np.intp]
 
 
-def _transform(
-    rates: Array, clock: Clock, background: Background, scales: Scales, first: int, last: int
-) -> _Transforms:
-    """Weigh exp(-rate t) over the steps from ``first`` to ``last``, t counted from ``first``."""
-    weights = {}
-    for profile in scales.profiles:
-        weight = np.zeros(last - first + 1)
-        weight[:-1] += (clock.at_start * profile.at_start)[first:last]
-        weight[1:] += (clock.at_end * profile.at_end)[first:last]
-        if np.any(weight):
-            weights[profile.name] = weight
-    time = {name: np.zeros_like(rates) for name in weights}
-    moves = {name: np.zeros_like(rates) for name in scales.moves}
-    decay = np.ones_like(rates)
-    scratch, within = np.empty_like(rates), np.empty_like(rates)
-    length, factor = -1.0, decay
-    for step in range(first, last + 1):
-        survival = background.survival[step]
-        for name, weight in weights.items():
-            np.multiply(decay, survival * weight[step - first], out=scratch)
-            time[name] += scratch
-        if step == last:
-            break
-        if abs(clock.lengths[step] - length) > 1e-12:
-            length = clock.lengths[step]
-            factor = np.exp(-rates * length)
-        _within_step(rates, factor, background, step, out=within, scratch=scratch)
-        within *= decay
-        for name, scale in scales.moves.items():
-            np.multiply(within, survival * scale[step], out=scratch)
-            moves[name] += scratch
-        decay *= factor
-    return _Transforms(time, moves, decay)
+class _Lineage:
+    """Which states feed which: the part of the solution that is the same for all draws and epochs."""
+
+    def __init__(self, pathway: Pathway) -> None:
+        n_alive = len(pathway.states) - 1
+        self.exits = [move.origin for move in pathway.transitions]
+        between: list[dict[int, tuple[int, ...]]] = [{} for _ in range(n_alive)]
+        for number, move in enumerate(pathway.transitions):
+            if move.destination < n_alive:
+                known = between[move.destination]
+                known[move.origin] = (*known.get(move.origin, ()), number)
+        self.ancestors: tuple[NDArray[np.intp], ...] = ()
+        self.inflows: list[list[_Inflow]] = []
+        for state, moves in enumerate(between):
+            feeding = [self.ancestors[origin] for origin in moves]
+            above = np.unique(np.concatenate([np.zeros(0, dtype=np.intp), *feeding]))
+            places = [np.searchsorted(above, one) for one in feeding]
+            self.inflows.append([_Inflow(*one) for one in zip(moves, moves.values(), places, strict=True)])
+            self.ancestors += (np.append(above, state),)
 
 
-def _within_step(
-    rates: Array, factor: Array, background: Background, step: int, *, out: Array, scratch: Array
+def _solve(lineage: _Lineage, hazards: Array, occupancy: Array) -> Solution:
+    rates = np.zeros_like(occupancy)
+    for origin, hazard in zip(lineage.exits, hazards, strict=True):
+        rates[origin] += hazard
+    sizes = [len(ancestors) for ancestors in lineage.ancestors]
+    ends = np.cumsum(sizes)
+    together = np.empty((int(ends[-1]), rates.shape[1]))
+    coefficients = tuple(together[end - size : end] for size, end in zip(sizes, ends, strict=True))
+    scratch = np.empty((max(sizes), rates.shape[1]))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for state, own in enumerate(coefficients):
+            fed, above = own[:-1], lineage.ancestors[state][:-1]
+            _collect(lineage.inflows[state], hazards, coefficients, out=fed, scratch=scratch)
+            apart = np.take(rates, above, axis=0, out=scratch[: len(above)], mode="clip")
+            np.subtract(rates[state], apart, out=apart)
+            np.divide(fed, apart, out=fed)
+            # Where nothing flows, equal rates (0 / 0) are no cause for doubt.
+            undefined = np.isnan(fed)
+            if undefined.any():
+                fed[undefined] = 0.0
+            np.sum(fed, axis=0, out=own[-1])
+            np.subtract(occupancy[state], own[-1], out=own[-1])
+    return Solution(rates, lineage.ancestors, coefficients)
+
+
+def _collect(
+    inflows: list[_Inflow], hazards: Array, coefficients: tuple[Array, ...], *, out: Array, scratch: Array
 ) -> None:
-    """Integrate exp(-(rate + background hazard) t) over a step, into ``out``."""
-    np.multiply(factor, background.ratio[step], out=out)
-    np.subtract(1.0, out, out=out)
-    np.add(rates, background.hazard[step], out=scratch)
-    # Nothing ever leaves a state of rate 0, so its moves count nothing: keep 0 / 0 out.
-    np.maximum(scratch, 1e-300, out=scratch)
-    np.divide(out, scratch, out=out)
+    """Sum hazard x coefficients over the inflows of a state, into ``out``."""
+    if len(inflows) != 1:
+        out[:] = 0.0
+    for inflow in inflows:
+        hazard = hazards[inflow.moves[0]]
+        for number in inflow.moves[1:]:
+            hazard = hazard + hazards[number]
+        if len(inflows) == 1:
+            np.multiply(coefficients[inflow.origin], hazard, out=out)
+        else:
+            flow = np.multiply(coefficients[inflow.origin], hazard, out=scratch[: len(inflow.places)])
+            out[inflow.places] += flow
 
 
-def _occupancy(solution: Solution, decay: Array) -> Array:
-    rows = [
-        np.einsum("kd,kd->d", a, decay[k])
-        for a, k in zip(solution.coefficients, solution.ancestors, strict=True)
-    ]
-    return np.stack(rows)
-
-
-class _Sums:
-    """The totals of one pathway as its epochs come in."""
-
-    def __init__(self, pathway: Pathway, scales: Scales) -> None:
-        self._pathway = pathway
-        self._groups, self._group_of = groups_of(pathway)
-        self._counted = counted_transitions(pathway)
-        shape = (len(self._groups), pathway.n_draws)
-        self._time = {profile.name: np.zeros(shape) for profile in scales.profiles}
-        self._moves = {name: np.zeros((len(self._counted), pathway.n_draws)) for name in scales.moves}
-
-    def add(self, epoch: int, solution: Solution, transforms: _Transforms, rows: NDArray[np.intp]) -> None:
-        """Add what happens within one epoch."""
-        for group in range(len(self._groups)):
-            members = np.flatnonzero(self._group_of == group)
-            above = np.unique(np.concatenate([solution.ancestors[i] for i in members]))
-            combined = np.zeros((above.size, solution.rates.shape[1]))
-            for i in members:
-                combined[np.searchsorted(above, solution.ancestors[i])] += solution.coefficients[i]
-            for name, transform in transforms.time.items():
-                self._time[name][group] += np.einsum("kd,kd->d", combined, transform[rows[above]])
-        origins: dict[int, dict[str, Array]] = {}
-        for place, number in enumerate(self._counted):
-            origin = self._pathway.transitions[number].origin
-            if origin not in origins:
-                a, k = solution.coefficients[origin], rows[solution.ancestors[origin]]
-                origins[origin] = {
-                    name: np.einsum("kd,kd->d", a, transform[k]) for name, transform in transforms.moves.items()
-                }
-            for name, left in origins[origin].items():
-                self._moves[name][place] += self._pathway.hazards[epoch, number] * left
-
-    def totals(self, alive_at_end: Array) -> Totals:
-        """Return what was summed."""
-        return Totals(self._groups, self._time, self._moves, self._counted, alive_at_end)
+def _add(
+    sums: Sums, draws: slice, hazards: Array, solution: Solution, transforms: Transforms, rows: NDArray[np.intp]
+) -> None:
+    """Add what happens within one epoch."""
+    time = transforms.time[:, rows]
+    combined = np.empty_like(solution.rates)
+    for group, members in enumerate(sums.members):
+        top = members[-1] + 1
+        combined[:top] = 0.0
+        for i in members:
+            combined[solution.ancestors[i]] += solution.coefficients[i]
+        for name in sums.profiles[group]:
+            if name in transforms.weight_of:
+                weighed = np.einsum("kd,kd->d", combined[:top], time[transforms.weight_of[name], :top])
+                sums.time[name][group, draws] += weighed
+    for scale, (name, by_origin) in enumerate(sums.places.items()):
+        for origin, places in by_origin.items():
+            moving = [(place, number) for place, number in places if hazards[number].any()]
+            if not moving:
+                continue
+            left = transforms.moves[scale, rows[solution.ancestors[origin]]]
+            spent = np.einsum("kd,kd->d", solution.coefficients[origin], left)
+            for place, number in moving:
+                sums.moves[name][place, draws] += hazards[number] * spent

@@ -53,8 +53,7 @@ def follow_cohorts(
     for number, doubt in enumerate(doubtful if solver == "closed-form" else []):
         draws = np.flatnonzero(doubt)
         if draws.size:
-            some = Background(*(part[:, draws] for part in (background.survival, background.ratio, background.hazard)))
-            stepped = step_through([pathways[number].take(draws)], clock, some, scales)
+            stepped = step_through([pathways[number].take(draws)], clock, background.take(draws), scales)
             totals[number] = _patched(totals[number], stepped[0], draws)
     return totals, np.any(np.stack(doubtful), axis=0)
 

@@ -89,7 +89,7 @@ def _reachable(pathway: Pathway, origin: int) -> list[int]:
 
 def _step_through(pathway: Pathway, clock: Clock, background: Background, scales: Scales) -> Totals:
     groups, group_of = groups_of(pathway)
-    counted = counted_transitions(pathway)
+    counted = counted_transitions(pathway, scales)
     n_draws = pathway.n_draws
     time = {profile.name: np.zeros((len(groups), n_draws)) for profile in scales.profiles}
     moves = {name: np.zeros((len(counted), n_draws)) for name in scales.moves}
@@ -105,7 +105,7 @@ def _step_through(pathway: Pathway, clock: Clock, background: Background, scales
         left = _moves(pathway, epoch, background, step, occupancy, after)
         for place, number in enumerate(counted):
             for name, scale in scales.moves.items():
-                moves[name][place] += left[number] * scale[step]
+                moves[name][place] += left[number] * scale.factors[step]
         by_group = [_grouped(x, group_of, len(groups)) for x in (occupancy, after)]
         for profile in scales.profiles:
             begin = clock.at_start[step] * profile.at_start[step] * background.survival[step]

@@ -17,6 +17,7 @@ from remit.files.scenarios import Change, Scenario, read_scenario
 from remit.files.therapies import read_strategies, read_therapies
 from remit.inputs.evidence import Landmark
 from remit.inputs.parameters import Parameter
+from remit.inputs.published import Published
 from remit.pathway.population import Population
 from remit.pathway.therapies import Strategy
 from remit.study import Plan, Settings, Study
@@ -52,6 +53,7 @@ class StudyFile:
     utilities: str
     settings: Settings
     psa: Plan
+    published: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Loaded:
 
     ``resolved`` is all data as finally set, ``files`` every file read, ``origins`` the file and line
     behind each parameter, ``solved`` the parameters solved from landmarks, ``landmarks`` what trials
-    reported.
+    reported, ``published`` the result of another model in the same setting.
     """
 
     study: Study
@@ -70,6 +72,7 @@ class Loaded:
     origins: dict[str, str]
     solved: tuple[str, ...]
     landmarks: dict[str, Landmark]
+    published: Published | None
 
 
 def load_study(path: str | Path | None = None) -> Study:
@@ -120,6 +123,9 @@ def read_study(
     checked, problems = check_parameters(parameters, header.settings.currency)
     reader.problems += problems
     check_sources(params / "sources.yaml", checked, parameters, reader)
+    published = reader.attempt_each(Published, reader.read(params / "evidence" / "published.yaml"))
+    if header.published is not None and header.published not in published:
+        reader.refuse("no such result", layers.where(("published",)), ("published",), header.published, published)
     life_table = read_life_table(params / "mortality", population.life_table, reader)
     chosen = _chosen(header, strategies, layers, reader)
     if header.settings.hsct_reference not in therapies:
@@ -147,6 +153,7 @@ def read_study(
         origins={key: ":".join(map(str, parameters.where((key, "value")))) for key in checked},
         solved=tuple(solved),
         landmarks=landmarks,
+        published=published.get(header.published or ""),
     )
 
 

@@ -1,1 +1,1 @@
-"""..."""
+"""What is known, and how surely: units, distributions, parameters, evidence, sources, draws."""

@@ -1,1 +1,1 @@
-"""..."""
+"""Tables, figures and sentences; nothing here reads or writes a file."""

@@ -1,1 +1,1 @@
-"""..."""
+"""Curves: mixture cure, life tables, sojourns; landmarks to starting values."""

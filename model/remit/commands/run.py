@@ -1,0 +1,211 @@
+"""`remit run`: base case, PSA, comparison, tables and figures into a run folder."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from remit.analysis.follow_up import follow_health_states, model_curves, population_survival
+from remit.analysis.psa import Psa, run_psa
+from remit.commands.screen import say, show_incremental, stage
+from remit.economics.outcomes import Outcomes
+from remit.errors import InputError, nearest
+from remit.files.runs import RunFolder, plan_run, read_table, writing_failed
+from remit.files.studies import Loaded, read_study
+from remit.report import tables
+from remit.report.context import context_of, context_to
+from remit.report.words import beside_published, label_of, verdict
+from remit.study import Plan, evaluate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OUTPUTS = ("psa", "trace", "curves", "figures")
+# Draws behind the band of the survival figure: enough for 2.5% quantiles.
+BAND_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What `remit run` is asked for."""
+
+    scenario: str | None = None
+    others: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    draws: int | None = None
+    seed: int | None = None
+    jobs: int | None = None
+    out: str | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    force: bool = False
+    command: tuple[str, ...] = ()
+
+
+def run(options: RunOptions) -> Path:
+    """Run a scenario and return its run folder.
+
+    Raises
+    ------
+    InputError
+        Where anything that the user gave is wrong.
+    """
+    outputs = _outputs(options)
+    loaded = _planned(read_study(options.scenario, others=options.others, settings=options.settings), options)
+    plan = loaded.study.psa
+    identity = {"seed": plan.seed, "draws": plan.draws, "outputs": outputs}
+    folder, finished = plan_run(loaded, kind="run", options=identity, out=options.out, force=options.force)
+    if finished is not None:
+        _say_finished(finished, loaded)
+        return finished
+    try:
+        return _write(folder, loaded, outputs, options)
+    except OSError as error:
+        folder.discard()
+        raise writing_failed(error) from error
+    except BaseException:
+        folder.discard()
+        raise
+
+
+def _write(folder: RunFolder, loaded: Loaded, outputs: list[str], options: RunOptions) -> Path:
+    study = loaded.study
+    since = time.perf_counter()
+    folder.write_inputs(loaded)
+    with stage(f"{study.title}: base case"):
+        base, undiscounted = _base_case(loaded)
+        results = _base_tables(loaded, base, undiscounted)
+    folder.note("base case", since)
+    psa = None
+    if "psa" in outputs:
+        since = time.perf_counter()
+        with stage(f"{study.title}: PSA of {study.psa.draws:,} draws"):
+            psa = run_psa(study, n_draws=study.psa.draws, seed=study.psa.seed, jobs=options.jobs or os.cpu_count() or 1)
+        folder.note("psa", since)
+        since = time.perf_counter()
+        results |= _psa_tables(loaded, psa)
+        folder.note("psa tables", since)
+    since = time.perf_counter()
+    results |= _curve_tables(loaded, psa, outputs)
+    folder.note("trace and curves", since)
+    since = time.perf_counter()
+    for name, table in results.items():
+        folder.write_table(name, table)
+    folder.note("write tables", since)
+    if "figures" in outputs:
+        since = time.perf_counter()
+        with stage(f"{study.title}: figures"):
+            draw_figures(folder, loaded, results)
+        folder.note("figures", since)
+    target = folder.finish(list(options.command), context_to(context_of(study)))
+    _say(loaded, results, base, psa)
+    say(f"Run folder: {target}")
+    return target
+
+
+def draw_figures(folder: RunFolder, loaded: Loaded, results: dict[str, pd.DataFrame]) -> None:
+    """Draw every figure that the results allow."""
+    from remit.report.figures import draw
+
+    for name, figure in draw(results, context_of(loaded.study)):
+        folder.write_figure(name, figure)
+
+
+def _outputs(options: RunOptions) -> list[str]:
+    for name in (*options.only, *options.skip):
+        if name not in OUTPUTS:
+            hint = nearest(name, OUTPUTS) or f"known: {', '.join(OUTPUTS)}"
+            raise InputError(f"--only and --skip take parts of a run, not {name!r} ({hint})")
+    chosen = options.only or OUTPUTS
+    return [name for name in OUTPUTS if name in chosen and name not in options.skip]
+
+
+def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
+    plan = loaded.study.psa
+    try:
+        plan = Plan(
+            plan.draws if options.draws is None else options.draws, plan.seed if options.seed is None else options.seed
+        )
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    return replace(loaded, study=replace(loaded.study, psa=plan))
+
+
+def _base_case(loaded: Loaded) -> tuple[Outcomes, Outcomes]:
+    plain = loaded.study.with_settings(discount_costs=0.0, discount_qalys=0.0)
+    return evaluate(loaded.study, counts=True), evaluate(plain)
+
+
+def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> dict[str, pd.DataFrame]:
+    study = loaded.study
+    values = study.values(None).widened(8)
+    pathways = [study.pathway(name, s.values) for s in study.strata(values) for name in study.strategies]
+    return {
+        "outcomes.csv": tables.outcomes_table(base, undiscounted),
+        "qalys_by_state.csv": tables.qalys_table(base),
+        "incremental.csv": tables.incremental_table(base),
+        "pairwise.csv": tables.pairwise_table(base, study.comparator, study.settings.wtp.threshold),
+        "events.csv": tables.events_table(base),
+        "parameters.csv": tables.parameters_table(study, loaded.origins),
+        "moves.csv": tables.moves_table(pathways),
+    }
+
+
+def _psa_tables(loaded: Loaded, psa: Psa) -> dict[str, pd.DataFrame]:
+    study = loaded.study
+    wtp = study.settings.wtp.grid()
+    return {
+        "psa.parquet": tables.psa_table(psa),
+        "psa_parameters.parquet": tables.psa_parameters_table(psa),
+        "psa_summary.csv": tables.psa_summary_table(psa, study.comparator, study.settings.wtp.threshold),
+        "incremental_psa.csv": tables.incremental_table(psa.outcomes),
+        "ceac.csv": tables.ceac_table(psa.outcomes, wtp),
+        "evpi.csv": tables.evpi_table(psa.outcomes, wtp),
+    }
+
+
+def _curve_tables(loaded: Loaded, psa: Psa | None, outputs: Iterable[str]) -> dict[str, pd.DataFrame]:
+    study = loaded.study
+    results: dict[str, pd.DataFrame] = {}
+    if "trace" in outputs:
+        times = study.clock.times
+        results["trace.csv"] = tables.trace_table(follow_health_states(study, times), times)
+    if "curves" in outputs and psa is not None:
+        times = np.linspace(0, 5, 61)
+        some = {name: column[:BAND_DRAWS] for name, column in psa.parameters.items()}
+        at_means, drawn = list(model_curves(study, {}, times)), list(model_curves(study, some, times))
+        if at_means:
+            population = population_survival(study, times)
+            results["survival.csv"] = tables.curves_table(at_means, drawn, population, times)
+            results["landmarks.csv"] = tables.landmarks_table(loaded.landmarks, study)
+    return results
+
+
+def _say(loaded: Loaded, results: dict[str, pd.DataFrame], base: Outcomes, psa: Psa | None) -> None:
+    study = loaded.study
+    labels = {name: label_of(study, name) for name in study.strategies}
+    currency = study.settings.currency
+    show_incremental(results["incremental.csv"], labels, currency, f"{study.title}: at the parameters' means")
+    if psa is not None:
+        title = f"{study.title}: means of {psa.n_draws:,} draws"
+        show_incremental(results["incremental_psa.csv"], labels, currency, title)
+        say(verdict(study, psa))
+        stepped = float(np.mean(psa.outcomes.stepped))
+        if stepped:
+            say(f"{stepped:.2%} of draws went through the stepping solver (two rates nearly equal).")
+    if loaded.published is not None:
+        say(beside_published(study, base, loaded.published))
+
+
+def _say_finished(folder: Path, loaded: Loaded) -> None:
+    study = loaded.study
+    labels = {name: label_of(study, name) for name in study.strategies}
+    title = f"{study.title}: at the parameters' means"
+    show_incremental(read_table(folder, "incremental.csv"), labels, study.settings.currency, title)
+    say(f"This run is finished already: {folder} (--force repeats it)")

@@ -1,0 +1,23 @@
+"""Results of published economic models, shown beside ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from remit.inputs.evidence import Tag
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a published model found: by strategy, as printed."""
+
+    title: str
+    source: str
+    where: str
+    tag: Tag
+    setting: str
+    comparator: str
+    currency: str
+    qalys: dict[str, float]
+    costs: dict[str, float]
+    icer: dict[str, float]

@@ -1,0 +1,57 @@
+"""Which figures a run draws, and from which of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from remit.report.acceptability import ceac_figure
+from remit.report.breakdown import breakdown
+from remit.report.diagram import model_diagram
+from remit.report.frontier import frontier_figure
+from remit.report.plane import ce_plane
+from remit.report.style import Context
+from remit.report.survival import survival_overlay
+from remit.report.trace import trace_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+Tables = Mapping[str, "pd.DataFrame"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure: its file name, the tables it needs, and how it is drawn from them."""
+
+    name: str
+    needs: tuple[str, ...]
+    draw: Callable[[Tables, Context], Figure]
+
+
+def draw(tables: Tables, context: Context) -> Iterator[tuple[str, Figure]]:
+    """Yield every figure whose tables are there, with its file name."""
+    for entry in FIGURES:
+        if all(name in tables for name in entry.needs):
+            yield entry.name, entry.draw(tables, context)
+
+
+def _breakdown(tables: Tables, context: Context) -> Figure:
+    outcomes = tables["outcomes.csv"]
+    categories = [column for column in outcomes if str(column).startswith("cost_")]
+    costs = outcomes.melt("strategy", categories, "category", "cost")
+    costs["category"] = costs["category"].str.removeprefix("cost_")
+    return breakdown(costs, tables["qalys_by_state.csv"], context)
+
+
+FIGURES = (
+    Entry("f1_model", ("moves.csv",), lambda t, c: model_diagram(t["moves.csv"], c)),
+    Entry("f2_survival", ("survival.csv", "landmarks.csv"), lambda t, c: survival_overlay(t["survival.csv"], t["landmarks.csv"], c)),
+    Entry("f4_trace", ("trace.csv",), lambda t, c: trace_figure(t["trace.csv"], c)),
+    Entry("f6_breakdown", ("outcomes.csv", "qalys_by_state.csv"), _breakdown),
+    Entry("f7_ce_plane", ("psa.parquet",), lambda t, c: ce_plane(t["psa.parquet"], c)),
+    Entry("f8_frontier", ("incremental.csv",), lambda t, c: frontier_figure(t["incremental.csv"], c)),
+    Entry("f9_ceac", ("ceac.csv",), lambda t, c: ceac_figure(t["ceac.csv"], c)),
+)
