@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
 
-.PHONY: install run test lint bench lock clean
+.PHONY: install run test lint bench reference lock clean
 install: .venv/installed
 
 .venv/installed: pyproject.toml requirements.lock
@@ -28,9 +28,19 @@ lint: install
 bench: install
 	$(BIN)/pytest tests/bench --benchmark-only --benchmark-columns=min,median,max,rounds -s
 
+# The run that the README shows: tables as CSV and small figures only; a test repeats it.
+reference: install
+	$(BIN)/remit run --force --out runs/.reference
+	rm -rf runs/reference
+	mkdir -p runs/reference/results runs/reference/figures
+	cp runs/.reference/manifest.json runs/reference/
+	cp runs/.reference/results/*.csv runs/reference/results/
+	cp runs/.reference/figures/*.png runs/reference/figures/
+	rm -rf runs/.reference
+
 lock: install
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --extra dev --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv runs/.smoke
+	rm -rf .venv runs/.smoke runs/.reference

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from remit.economics.outcomes import Outcomes, mix_strata, stack_draws
 from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
 from remit.economics.valuation import value
 from remit.engine.background import Background, make_background
-from remit.engine.clock import Clock, Cycle, Scales, make_clock
+from remit.engine.clock import Clock, Scales, make_clock
 from remit.engine.cohort import Solver, follow_cohorts
 from remit.errors import InputError, Problem, nearest
 from remit.inputs.distributions import Fixed
@@ -24,8 +24,9 @@ from remit.inputs.values import Values, values_of
 from remit.pathway.build import Start, build_pathway
 from remit.pathway.graph import Pathway
 from remit.pathway.population import Population, Stratum, stratify
-from remit.pathway.transplant import with_rescue
 from remit.pathway.therapies import Strategy, Therapy
+from remit.pathway.transplant import with_rescue
+from remit.settings import Plan, Settings
 from remit.survival.life_table import LifeTable, Mortality, background_survival
 
 Array = NDArray[np.float64]
@@ -33,74 +34,6 @@ Array = NDArray[np.float64]
 BLOCK = 1024
 # Blocks are padded to this width: numpy sums a lone column in another order than several.
 NARROWEST = 8
-
-
-@dataclass(frozen=True)
-class Willingness:
-    """Willingness to pay per QALY: the threshold of the decision and the range of the CEAC."""
-
-    threshold: float
-    from_: float
-    to: float
-    step: float
-
-    def __post_init__(self) -> None:
-        """Refuse an empty or endless range."""
-        if self.threshold <= 0:
-            raise ValueError("the threshold must be above 0")
-        if not 0 <= self.from_ < self.to or self.step <= 0:
-            raise ValueError("the range of wtp needs 0 <= from < to and a step above 0")
-        if (self.to - self.from_) / self.step > 10_000:
-            raise ValueError("the range of wtp has more than 10,000 steps")
-
-    def grid(self) -> Array:
-        """Return the values of WTP at which acceptability is shown, the threshold among them."""
-        count = int((self.to - self.from_) / self.step + 1e-9)
-        return np.unique(np.append(self.from_ + self.step * np.arange(count + 1), self.threshold))
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the study is run; times in years."""
-
-    start: Literal["enrolled", "infused"]
-    perspective: Literal["societal", "healthcare"]
-    horizon: float
-    cycle: tuple[Cycle, ...]
-    correction: Literal["half-cycle", "simpson", "start", "end"]
-    discount_costs: float
-    discount_qalys: float
-    currency: Literal["EUR", "USD"]
-    wtp: Willingness
-    early_remission: float
-    survivor_mortality_from: float
-    hsct_reference: str
-
-    def __post_init__(self) -> None:
-        """Refuse settings that no study can have meant."""
-        for name in ("discount_costs", "discount_qalys"):
-            rate = getattr(self, name)
-            if not 0 <= rate <= 0.2:
-                raise ValueError(f"{name} is {rate:g}, that is {rate:.0%} a year; write 0.035 for 3.5%")
-        if not 0 < self.horizon <= 150:
-            raise ValueError("the horizon must be above 0 and at most 150 years")
-        if not self.cycle or any(c.length <= 0 for c in self.cycle):
-            raise ValueError("the cycle needs at least one length above 0")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How PSA is run: number of draws and seed."""
-
-    draws: int
-    seed: int
-
-    def __post_init__(self) -> None:
-        """Refuse what no PSA can be run with."""
-        if not 1 <= self.draws <= 10_000_000:
-            raise ValueError("draws must be a whole number from 1 to 10,000,000")
-        if not 0 <= self.seed < 2**63:
-            raise ValueError("seed must be a whole number from 0 to 2^63 - 1")
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from remit.economics.outcomes import Outcomes
 from remit.errors import InputError, nearest
 from remit.files.runs import RunFolder, plan_run, read_table, writing_failed
 from remit.files.studies import Loaded, read_study
-from remit.report import tables
+from remit.report import model_tables, tables
 from remit.report.context import context_of, context_to
 from remit.report.words import beside_published, label_of, verdict
-from remit.study import Plan, evaluate
+from remit.settings import Plan
+from remit.study import evaluate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,8 +153,8 @@ def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> dict
         "incremental.csv": tables.incremental_table(base),
         "pairwise.csv": tables.pairwise_table(base, study.comparator, study.settings.wtp.threshold),
         "events.csv": tables.events_table(base),
-        "parameters.csv": tables.parameters_table(study, loaded.origins),
-        "moves.csv": tables.moves_table(pathways),
+        "parameters.csv": model_tables.parameters_table(study, loaded.origins),
+        "moves.csv": model_tables.moves_table(pathways),
     }
 
 
@@ -175,15 +176,15 @@ def _curve_tables(loaded: Loaded, psa: Psa | None, outputs: Iterable[str]) -> di
     results: dict[str, pd.DataFrame] = {}
     if "trace" in outputs:
         times = study.clock.times
-        results["trace.csv"] = tables.trace_table(follow_health_states(study, times), times)
+        results["trace.csv"] = model_tables.trace_table(follow_health_states(study, times), times)
     if "curves" in outputs and psa is not None:
         times = np.linspace(0, 5, 61)
         some = {name: column[:BAND_DRAWS] for name, column in psa.parameters.items()}
         at_means, drawn = list(model_curves(study, {}, times)), list(model_curves(study, some, times))
         if at_means:
             population = population_survival(study, times)
-            results["survival.csv"] = tables.curves_table(at_means, drawn, population, times)
-            results["landmarks.csv"] = tables.landmarks_table(loaded.landmarks, study)
+            results["survival.csv"] = model_tables.curves_table(at_means, drawn, population, times)
+            results["landmarks.csv"] = model_tables.landmarks_table(loaded.landmarks, study)
     return results
 
 

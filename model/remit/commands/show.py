@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from remit.commands.screen import console, say
 from remit.files.studies import read_study
-from remit.report.tables import parameters_table
+from remit.report.model_tables import parameters_table
 
 
 def show_study(scenario: str | None, *, others: Iterable[str], settings: Iterable[str]) -> None:

@@ -58,7 +58,7 @@ def incremental_analysis(strategies: Sequence[str], costs: ArrayLike, qalys: Arr
     1        B      NaN  extendedly dominated
     2        C  40000.0              frontier
     """
-    import pandas as pd  # noqa: PLC0415 (slow to load, and remit --help does without)
+    import pandas as pd
 
     cost, qaly = as_floats("costs", costs, "strategy"), as_floats("qalys", qalys, "strategy")
     names = _names(strategies, len(cost), len(qaly))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +41,12 @@ class Outcomes:
 
     def first(self, n_draws: int) -> Outcomes:
         """Return the first draws alone."""
-        cut = {name: getattr(self, name)[:n_draws] for name in DRAWN}
+        cut: dict[str, Any] = {name: getattr(self, name)[:n_draws] for name in DRAWN}
         return replace(self, **cut, events={e: count[:n_draws] for e, count in self.events.items()})
 
     def replaced(self, draws: NDArray[np.intp], others: Outcomes) -> Outcomes:
         """Return the same with some draws taken from ``others``."""
-        new = {name: getattr(self, name).copy() for name in DRAWN}
+        new: dict[str, Any] = {name: getattr(self, name).copy() for name in DRAWN}
         events = {event: count.copy() for event, count in self.events.items()}
         for name, values in new.items():
             values[draws] = getattr(others, name)
@@ -115,7 +116,7 @@ def mix_strata(
 
 def stack_draws(parts: Sequence[Outcomes]) -> Outcomes:
     """Put blocks of draws one after the other."""
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in DRAWN}
+    joined: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in DRAWN}
     events = {event: np.concatenate([part.events[event] for part in parts]) for event in parts[0].events}
     return replace(parts[0], **joined, events=events)
 

@@ -84,7 +84,10 @@ EVENT_PRICES = (
     EventPrice("infusion", "drug", ("cost_lymphodepletion_drug_{therapy}",), optional=True),
     EventPrice("infusion", "administration_hospital", ("cost_administration_{therapy}",)),
     EventPrice(
-        "infusion", "administration_hospital", ("cost_lymphodepletion_administration_{therapy}",), optional=True
+        "infusion",
+        "administration_hospital",
+        ("cost_lymphodepletion_administration_{therapy}",),
+        optional=True,
     ),
     EventPrice("infusion", "adverse_events", ("cost_adverse_events_{therapy}",)),
     EventPrice("hsct", "hsct", ("cost_hsct_first_year",)),

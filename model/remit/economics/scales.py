@@ -61,7 +61,9 @@ def make_scales(
     profiles = [
         _profile("effects", clock, effects),
         _profile("early", clock, lambda t: effects(t) * (t < early_remission), frozenset(REMISSION)),
-        _profile("norm", clock, lambda t: effects(t) * norm(t) * (t >= early_remission), frozenset(REMISSION)),
+        _profile(
+            "norm", clock, lambda t: effects(t) * norm(t) * (t >= early_remission), frozenset(REMISSION)
+        ),
         _profile("costs", clock, costs, _paying("costs") | {"remission_hsct_planned"}),
     ]
     for name, parameter in COST_PROFILES.items():
@@ -109,7 +111,10 @@ def breaks_of(parameters: Mapping[str, Parameter]) -> list[float]:
 def _points(parameter: Parameter) -> dict[float, float]:
     if not isinstance(parameter.value, dict):
         return {0.0: float(parameter.value)}
-    return {float(at): float(value) for at, value in sorted(parameter.value.items(), key=lambda item: float(item[0]))}
+    return {
+        float(at): float(value)
+        for at, value in sorted(parameter.value.items(), key=lambda item: float(item[0]))
+    }
 
 
 def _per_year(parameter: Parameter) -> float:

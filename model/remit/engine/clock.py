@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def make_clock(
         raise InputError(f"a cycle of {min(lengths):g} years over {horizon:g} years makes too many steps")
     points = _points(lengths, ends, horizon, edges)
     starts, finishes = [], []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         inside = points[(points >= low) & (points <= high)]
         at_start, at_end = step_weights(inside, correction)
         starts.append(at_start)
@@ -110,6 +111,12 @@ def _points(lengths: list[float], ends: list[float], horizon: float, edges: list
     nearest_edge = exact[np.argmin(np.abs(sorted_points[:, None] - exact[None, :]), axis=1)]
     snapped = np.where(np.abs(sorted_points - nearest_edge) < 1e-9, nearest_edge, sorted_points)
     return np.unique(snapped)
+
+
+def epoch_bounds(epochs: Sequence[float], clock: Clock) -> list[tuple[int, int]]:
+    """Return the first and last grid point of each epoch; an epoch after the horizon has no step."""
+    edges = [clock.index(min(t, clock.times[-1])) for t in epochs] + [len(clock.times) - 1]
+    return list(pairwise(edges))
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.engine.background import Background
-from remit.engine.clock import Clock, Scales
+from remit.engine.clock import Clock, Scales, epoch_bounds
 from remit.engine.totals import Sums, Totals
 from remit.engine.transforms import RateTable, Transforms, transform
 from remit.pathway.graph import Pathway
@@ -35,20 +37,24 @@ class Solution:
     """A pathway's occupancy within one epoch.
 
     ``rates`` (state, draw) per year; ``coefficients[i]`` (ancestor, draw) over ``ancestors[i]``,
-    the states that feed state i, itself last.
+    the states that feed state i, itself last; ``together`` holds those of all states.
     """
 
     rates: Array
     ancestors: tuple[NDArray[np.intp], ...]
     coefficients: tuple[Array, ...]
+    together: Array
 
     def error(self) -> Array:
-        """Return a bound of the rounding error of occupancy, (draw,)."""
-        worst = np.zeros(self.rates.shape[1])
-        for coefficients in self.coefficients:
-            np.maximum(worst, np.max(coefficients, axis=0), out=worst)
-            np.maximum(worst, -np.min(coefficients, axis=0), out=worst)
-        return worst * 2e-16
+        """Return a bound of the rounding error of occupancy, (draw,): 2e-16 of the largest coefficient.
+
+        The root of their sum of squares is a looser one, in one pass; only where it is not enough is
+        the largest one looked up.
+        """
+        bound = np.sqrt(np.einsum("kd,kd->d", self.together, self.together)) * 2e-16
+        for draw in np.flatnonzero(~(bound <= WORST_ERROR)):
+            bound[draw] = np.max(np.abs(self.together[:, draw])) * 2e-16
+        return bound
 
     def occupancy(self, decay: Array) -> Array:
         """Return occupancy (state, draw) where each rate has decayed to ``decay`` (state, draw)."""
@@ -76,13 +82,13 @@ def follow(
         For each pathway (draw,): where two rates of a path nearly coincide, so that rounding may
         exceed ``WORST_ERROR``; such draws belong to the stepping solver.
     """
-    lineages = [_Lineage(pathway) for pathway in pathways]
+    lineages = [_lineage_of(pathway) for pathway in pathways]
     sums = [Sums(pathway, scales) for pathway in pathways]
     doubtful = [np.zeros(pathway.n_draws, dtype=np.bool_) for pathway in pathways]
     for draws in _slices(pathways[0].n_draws):
         some = background.take(draws)
         occupancy = [pathway.initial[:-1, draws] for pathway in pathways]
-        for epoch, (first, last) in enumerate(_bounds(pathways[0].epochs, clock)):
+        for epoch, (first, last) in enumerate(epoch_bounds(pathways[0].epochs, clock)):
             if first == last:
                 continue
             hazards = [pathway.hazards[epoch][:, draws] for pathway in pathways]
@@ -91,7 +97,8 @@ def follow(
             transforms = transform(table.rates, clock, some, scales, first, last)
             for place, (solution, rows) in enumerate(zip(solutions, table.rows, strict=True)):
                 doubtful[place][draws] |= ~(solution.error() <= WORST_ERROR)
-                _add(sums[place], draws, hazards[place], solution, transforms, rows)
+                _add_time(sums[place], draws, lineages[place], solution, transforms, rows)
+                _add_moves(sums[place], draws, hazards[place], solution, transforms, rows)
                 occupancy[place] = solution.occupancy(transforms.end[rows])
         for one, x in zip(sums, occupancy, strict=True):
             one.alive_at_end[draws] = np.sum(x, axis=0) * some.survival[-1]
@@ -101,13 +108,7 @@ def follow(
 def _slices(n_draws: int) -> list[slice]:
     """Cut the draws into slices of like width: numpy sums a lone column in another order than several."""
     edges = np.linspace(0, n_draws, -(-n_draws // WIDTH) + 1).astype(int).tolist()
-    return [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]
-
-
-def _bounds(epochs: tuple[float, ...], clock: Clock) -> list[tuple[int, int]]:
-    """Return the first and last grid point of each epoch."""
-    edges = [clock.index(min(t, clock.times[-1])) for t in epochs] + [len(clock.times) - 1]
-    return list(zip(edges, edges[1:], strict=False))
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:
@@ -122,19 +123,23 @@ def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:
     occupancy
         (alive state, draw), background mortality left out.
     """
-    return _solve(_Lineage(pathway), pathway.hazards[epoch], occupancy)
+    return _solve(_lineage_of(pathway), pathway.hazards[epoch], occupancy)
 
 
 def occupancy_at(pathway: Pathway, times: Array) -> Iterator[tuple[float, Array]]:
     """Yield (time, (alive state, draw)) at rising times, background mortality left out."""
     occupancy = pathway.initial[:-1]
     starts = [*pathway.epochs, np.inf]
-    for epoch, (start, stop) in enumerate(zip(starts, starts[1:], strict=False)):
+    for epoch, (start, stop) in enumerate(pairwise(starts)):
         solution = solve(pathway, epoch, occupancy)
         for time in times[(times >= start) & (times < stop)]:
             yield float(time), solution.occupancy(np.exp(-solution.rates * (time - start)))
         if np.isfinite(stop):
             occupancy = solution.occupancy(np.exp(-solution.rates * (stop - start)))
+
+
+Moves = tuple[tuple[int, int], ...]
+Run = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -143,28 +148,48 @@ class _Inflow:
 
     origin: int
     moves: tuple[int, ...]
-    places: NDArray[np.intp]
+    runs: list[Run]
 
 
 class _Lineage:
     """Which states feed which: the part of the solution that is the same for all draws and epochs."""
 
-    def __init__(self, pathway: Pathway) -> None:
-        n_alive = len(pathway.states) - 1
-        self.exits = [move.origin for move in pathway.transitions]
+    def __init__(self, n_alive: int, moves: Moves) -> None:
+        self.exits = [origin for origin, _ in moves]
         between: list[dict[int, tuple[int, ...]]] = [{} for _ in range(n_alive)]
-        for number, move in enumerate(pathway.transitions):
-            if move.destination < n_alive:
-                known = between[move.destination]
-                known[move.origin] = (*known.get(move.origin, ()), number)
+        for number, (origin, destination) in enumerate(moves):
+            if destination < n_alive:
+                known = between[destination]
+                known[origin] = (*known.get(origin, ()), number)
         self.ancestors: tuple[NDArray[np.intp], ...] = ()
         self.inflows: list[list[_Inflow]] = []
-        for state, moves in enumerate(between):
-            feeding = [self.ancestors[origin] for origin in moves]
+        for state, inflows in enumerate(between):
+            feeding = [self.ancestors[origin] for origin in inflows]
             above = np.unique(np.concatenate([np.zeros(0, dtype=np.intp), *feeding]))
-            places = [np.searchsorted(above, one) for one in feeding]
-            self.inflows.append([_Inflow(*one) for one in zip(moves, moves.values(), places, strict=True)])
+            runs = [_runs(np.searchsorted(above, ancestors)) for ancestors in feeding]
+            self.inflows.append([_Inflow(*one) for one in zip(inflows, inflows.values(), runs, strict=True)])
             self.ancestors += (np.append(above, state),)
+        self.runs = [_runs(ancestors) for ancestors in self.ancestors]
+
+
+@lru_cache(maxsize=64)
+def _lineage(n_alive: int, moves: Moves) -> _Lineage:
+    """Return the lineage of a graph: blocks and strata share it."""
+    return _Lineage(n_alive, moves)
+
+
+def _lineage_of(pathway: Pathway) -> _Lineage:
+    moves = tuple((move.origin, move.destination) for move in pathway.transitions)
+    return _lineage(len(pathway.states) - 1, moves)
+
+
+def _runs(places: NDArray[np.intp]) -> list[Run]:
+    """Return rising places as (slice of the places, slice of their list): slices need no copy."""
+    cuts = [0, *(np.flatnonzero(np.diff(places) != 1) + 1).tolist(), len(places)]
+    return [
+        (slice(int(places[a]), int(places[b - 1]) + 1), slice(a, b))
+        for a, b in pairwise(cuts)
+    ]
 
 
 def _solve(lineage: _Lineage, hazards: Array, occupancy: Array) -> Solution:
@@ -183,13 +208,13 @@ def _solve(lineage: _Lineage, hazards: Array, occupancy: Array) -> Solution:
             apart = np.take(rates, above, axis=0, out=scratch[: len(above)], mode="clip")
             np.subtract(rates[state], apart, out=apart)
             np.divide(fed, apart, out=fed)
-            # Where nothing flows, equal rates (0 / 0) are no cause for doubt.
-            undefined = np.isnan(fed)
-            if undefined.any():
-                fed[undefined] = 0.0
             np.sum(fed, axis=0, out=own[-1])
+            if np.isnan(own[-1]).any():
+                # Where nothing flows, equal rates (0 / 0) are no cause for doubt.
+                fed[np.isnan(fed)] = 0.0
+                np.sum(fed, axis=0, out=own[-1])
             np.subtract(occupancy[state], own[-1], out=own[-1])
-    return Solution(rates, lineage.ancestors, coefficients)
+    return Solution(rates, lineage.ancestors, coefficients, together)
 
 
 def _collect(
@@ -205,31 +230,51 @@ def _collect(
         if len(inflows) == 1:
             np.multiply(coefficients[inflow.origin], hazard, out=out)
         else:
-            flow = np.multiply(coefficients[inflow.origin], hazard, out=scratch[: len(inflow.places)])
-            out[inflow.places] += flow
+            origin = coefficients[inflow.origin]
+            flow = np.multiply(origin, hazard, out=scratch[: len(origin)])
+            for to, of in inflow.runs:
+                out[to] += flow[of]
 
 
-def _add(
-    sums: Sums, draws: slice, hazards: Array, solution: Solution, transforms: Transforms, rows: NDArray[np.intp]
+def _add_time(
+    sums: Sums,
+    draws: slice,
+    lineage: _Lineage,
+    solution: Solution,
+    transforms: Transforms,
+    rows: NDArray[np.intp],
 ) -> None:
-    """Add what happens within one epoch."""
+    """Add the weighed time that each group of states spends within one epoch."""
     time = transforms.time[:, rows]
     combined = np.empty_like(solution.rates)
     for group, members in enumerate(sums.members):
         top = members[-1] + 1
         combined[:top] = 0.0
         for i in members:
-            combined[solution.ancestors[i]] += solution.coefficients[i]
+            for to, of in lineage.runs[i]:
+                combined[to] += solution.coefficients[i][of]
+        weighed: dict[int, Array] = {}
         for name in sums.profiles[group]:
-            if name in transforms.weight_of:
-                weighed = np.einsum("kd,kd->d", combined[:top], time[transforms.weight_of[name], :top])
-                sums.time[name][group, draws] += weighed
+            weight = transforms.weight_of.get(name)
+            if weight is None:
+                continue
+            if weight not in weighed:
+                weighed[weight] = np.einsum("kd,kd->d", combined[:top], time[weight, :top])
+            sums.time[name][group, draws] += weighed[weight]
+
+
+def _add_moves(
+    sums: Sums,
+    draws: slice,
+    hazards: Array,
+    solution: Solution,
+    transforms: Transforms,
+    rows: NDArray[np.intp],
+) -> None:
+    """Add the weighed moves within one epoch: hazard x weighed time in the state of origin."""
     for scale, (name, by_origin) in enumerate(sums.places.items()):
         for origin, places in by_origin.items():
-            moving = [(place, number) for place, number in places if hazards[number].any()]
-            if not moving:
-                continue
             left = transforms.moves[scale, rows[solution.ancestors[origin]]]
             spent = np.einsum("kd,kd->d", solution.coefficients[origin], left)
-            for place, number in moving:
+            for place, number in places:
                 sums.moves[name][place, draws] += hazards[number] * spent

@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.engine.background import Background
-from remit.engine.clock import Clock, Scales
-from remit.engine.totals import Totals, counted_transitions, groups_of
+from remit.engine.clock import Clock, Scales, epoch_bounds
+from remit.engine.totals import Sums, Totals
 from remit.pathway.graph import Pathway
 
 Array = NDArray[np.float64]
+# Draws whose trace is kept at once.
+_WIDTH = 128
 
 
 @dataclass(frozen=True)
@@ -88,53 +90,68 @@ def _reachable(pathway: Pathway, origin: int) -> list[int]:
 
 
 def _step_through(pathway: Pathway, clock: Clock, background: Background, scales: Scales) -> Totals:
-    groups, group_of = groups_of(pathway)
-    counted = counted_transitions(pathway, scales)
-    n_draws = pathway.n_draws
-    time = {profile.name: np.zeros((len(groups), n_draws)) for profile in scales.profiles}
-    moves = {name: np.zeros((len(counted), n_draws)) for name in scales.moves}
-    starts = [clock.index(min(t, clock.times[-1])) for t in pathway.epochs]
-    steps: dict[tuple[int, float], StepProbabilities] = {}
-    occupancy = pathway.initial[:-1]
-    for step, length in enumerate(clock.lengths):
-        epoch = max(number for number, start in enumerate(starts) if start <= step)
-        key = (epoch, round(float(length), 12))
-        if key not in steps:
-            steps[key] = step_probabilities(pathway, epoch, float(length))
-        after = steps[key].move(occupancy)
-        left = _moves(pathway, epoch, background, step, occupancy, after)
-        for place, number in enumerate(counted):
-            for name, scale in scales.moves.items():
-                moves[name][place] += left[number] * scale.factors[step]
-        by_group = [_grouped(x, group_of, len(groups)) for x in (occupancy, after)]
+    sums = Sums(pathway, scales)
+    for begin in range(0, pathway.n_draws, _WIDTH):
+        draws = slice(begin, begin + _WIDTH)
+        some, survival = pathway.take(draws), background.take(draws)
+        trace = _trace(some, clock)
+        _add_time(sums, draws, trace * survival.survival, clock, scales)
+        for epoch, (first, last) in enumerate(epoch_bounds(pathway.epochs, clock)):
+            if first < last:
+                spent = _time_spent(some, epoch, trace, survival, first, last)
+                _add_moves(sums, draws, some.hazards[epoch], spent, scales, first, last)
+        sums.alive_at_end[draws] = np.sum(trace[:, -1], axis=0) * survival.survival[-1]
+    return sums.totals()
+
+
+def _trace(pathway: Pathway, clock: Clock) -> Array:
+    """Return occupancy, (alive state, grid point, draw), background mortality left out."""
+    trace = np.empty((len(pathway.states) - 1, len(clock.times), pathway.n_draws))
+    trace[:, 0] = pathway.initial[:-1]
+    for epoch, (first, last) in enumerate(epoch_bounds(pathway.epochs, clock)):
+        steps: dict[float, StepProbabilities] = {}
+        for step in range(first, last):
+            length = round(float(clock.lengths[step]), 12)
+            if length not in steps:
+                steps[length] = step_probabilities(pathway, epoch, float(clock.lengths[step]))
+            trace[:, step + 1] = steps[length].move(trace[:, step])
+    return trace
+
+
+def _add_time(sums: Sums, draws: slice, alive: Array, clock: Clock, scales: Scales) -> None:
+    """Add the weighed time in each group of states; ``alive`` is (state, grid point, draw)."""
+    for group, members in enumerate(sums.members):
+        together = np.sum(alive[members], axis=0)
         for profile in scales.profiles:
-            begin = clock.at_start[step] * profile.at_start[step] * background.survival[step]
-            end = clock.at_end[step] * profile.at_end[step] * background.survival[step + 1]
-            time[profile.name] += by_group[0] * begin + by_group[1] * end
-        occupancy = after
-    alive = np.sum(occupancy, axis=0) * background.survival[-1]
-    return Totals(groups, time, moves, counted, alive)
+            if profile.name in sums.profiles[group]:
+                begin, end = clock.at_start * profile.at_start, clock.at_end * profile.at_end
+                weighed = np.einsum("k,kd->d", begin, together[:-1]) + np.einsum("k,kd->d", end, together[1:])
+                sums.time[profile.name][group, draws] += weighed
 
 
-def _moves(
-    pathway: Pathway, epoch: int, background: Background, step: int, before: Array, after: Array
-) -> dict[int, Array]:
-    """Return the moves of every transition within one step, (draw,) each, by the balance of flows."""
-    rise = after * background.survival[step + 1] - before * background.survival[step]
-    leaving = pathway.exit_rates(epoch)[:-1] + background.hazard[step]
-    time = -rise
-    moves: dict[int, Array] = {}
+def _time_spent(
+    pathway: Pathway, epoch: int, trace: Array, background: Background, first: int, last: int
+) -> Array:
+    """Return the time in each state within each step by the balance of flows, (alive state, step, draw)."""
+    alive = trace[:, first : last + 1] * background.survival[first : last + 1]
+    time = alive[:, :-1] - alive[:, 1:]
+    leaving = pathway.exit_rates(epoch)[:-1, None] + background.hazard[first:last]
     for number, move in enumerate(pathway.transitions):
         if number == 0 or pathway.transitions[number - 1].origin != move.origin:
             # All that arrives in this state has arrived: its balance gives the time spent in it.
             time[move.origin] /= np.where(leaving[move.origin] > 0, leaving[move.origin], 1.0)
-        moves[number] = time[move.origin] * pathway.hazards[epoch, number]
-        if move.destination < len(before):
-            time[move.destination] += moves[number]
-    return moves
+        if move.destination < len(time):
+            time[move.destination] += time[move.origin] * pathway.hazards[epoch, number]
+    return time
 
 
-def _grouped(occupancy: Array, group_of: NDArray[np.intp], n_groups: int) -> Array:
-    total = np.zeros((n_groups, occupancy.shape[1]))
-    np.add.at(total, group_of, occupancy)
-    return total
+def _add_moves(
+    sums: Sums, draws: slice, hazards: Array, spent: Array, scales: Scales, first: int, last: int
+) -> None:
+    """Add the weighed moves within one epoch."""
+    for name, by_origin in sums.places.items():
+        factors = scales.moves[name].factors[first:last]
+        for origin, places in by_origin.items():
+            weighed = np.einsum("k,kd->d", factors, spent[origin])
+            for place, number in places:
+                sums.moves[name][place, draws] += hazards[number] * weighed

@@ -16,10 +16,10 @@ from remit.engine.background import Background
 from remit.engine.clock import Clock, Scales
 
 Array = NDArray[np.float64]
-# What has decayed below this is nothing: far below the rounding of what has not.
-NOTHING = 1e-24
+# What has decayed to less than this is nothing: it is below the rounding of what it began with.
+NOTHING = 1e-18
 # A tile is as many (rate, draw) pairs, over as many steps, as stay in the processor's cache.
-_TILE = 4096
+_TILE = 8192
 _STEPS = 12
 
 

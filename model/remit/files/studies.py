@@ -20,7 +20,8 @@ from remit.inputs.parameters import Parameter
 from remit.inputs.published import Published
 from remit.pathway.population import Population
 from remit.pathway.therapies import Strategy
-from remit.study import Plan, Settings, Study
+from remit.settings import Plan, Settings
+from remit.study import Study
 from remit.survival.landmarks import Curve, solve_curve
 
 # The parts that a study file names, and the folder of each.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remit.report.style import (
-    DARK,
     GREY,
     Context,
     house_style,
@@ -47,7 +46,14 @@ def ceac_figure(ceac: pd.DataFrame, context: Context) -> Figure:
         colours = strategy_colours(context.strategies)
         lines = {name: ceac[ceac["strategy"] == name].sort_values("wtp") for name in names}
         for name, line in lines.items():
-            axes.plot(line["wtp"], line["probability"], color=colours[name], linewidth=1.8, gid=f"ceac:{name}", zorder=3)
+            axes.plot(
+                line["wtp"],
+                line["probability"],
+                color=colours[name],
+                linewidth=1.8,
+                gid=f"ceac:{name}",
+                zorder=3,
+            )
         _mark_frontier(axes, lines, colours)
         most = float(ceac["wtp"].max())
         axes.set_xlim(float(ceac["wtp"].min()), most)
@@ -68,9 +74,18 @@ def _mark_frontier(axes: Axes, lines: dict[str, pd.DataFrame], colours: dict[str
         marked = line[line["on_ceaf"].astype(bool) & line["wtp"].isin(chosen)]
         if len(marked):
             axes.plot(
-                marked["wtp"], marked["probability"], linestyle="none", marker="s", markersize=5.5, markerfacecolor="white",
-                markeredgecolor=colours[name], markeredgewidth=1.3, gid=f"ceaf:{name}", zorder=4, clip_on=False,
-            )  # fmt: skip
+                marked["wtp"],
+                marked["probability"],
+                linestyle="none",
+                marker="s",
+                markersize=5.5,
+                markerfacecolor="white",
+                markeredgecolor=colours[name],
+                markeredgewidth=1.3,
+                gid=f"ceaf:{name}",
+                zorder=4,
+                clip_on=False,
+            )
 
 
 def _mark_threshold(axes: Axes, context: Context, most: float) -> None:
@@ -79,9 +94,16 @@ def _mark_threshold(axes: Axes, context: Context, most: float) -> None:
     axes.axvline(context.threshold, color=GREY, linestyle=(0, (4, 2)), linewidth=1, zorder=1, gid="threshold")
     text = f"Threshold {money(context.threshold, context.currency)}"
     axes.text(
-        context.threshold, 1.03, text, transform=axes.get_xaxis_transform(), fontsize=7, color=GREY, ha="center",
-        va="bottom", gid="threshold label",
-    )  # fmt: skip
+        context.threshold,
+        1.03,
+        text,
+        transform=axes.get_xaxis_transform(),
+        fontsize=7,
+        color=GREY,
+        ha="center",
+        va="bottom",
+        gid="threshold label",
+    )
 
 
 def _label_ends(
@@ -95,11 +117,25 @@ def _label_ends(
     places = spread(np.array([ends[name] for name in order]), heights)
     for name, place in zip(order, places, strict=True):
         axes.annotate(
-            texts[name], xy=(1.0, ends[name]), xytext=(1.06, place), xycoords=axes.get_yaxis_transform(),
-            textcoords=axes.get_yaxis_transform(), fontsize=7.5, color=ink(colours[name]), va="center",
-            annotation_clip=False, gid=f"label:{name}",
-            arrowprops={"arrowstyle": "-", "color": colours[name], "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0, "relpos": (0, 0.5)},
-        )  # fmt: skip
+            texts[name],
+            xy=(1.0, ends[name]),
+            xytext=(1.06, place),
+            xycoords=axes.get_yaxis_transform(),
+            textcoords=axes.get_yaxis_transform(),
+            fontsize=7.5,
+            color=ink(colours[name]),
+            va="center",
+            annotation_clip=False,
+            gid=f"label:{name}",
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colours[name],
+                "linewidth": 0.8,
+                "shrinkA": 1,
+                "shrinkB": 0,
+                "relpos": (0, 0.5),
+            },
+        )
 
 
 def spread(wanted: np.ndarray, heights: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Looks = dict[str, tuple[str, str]]  # label and colour of each part
 
-# Groups of cost categories: title, where its legend begins, colour (its shades tell categories apart), categories.
+# Groups of cost categories: title, where its legend begins, colour (its shades tell them apart), categories.
 _GROUPS: tuple[tuple[str, float, str, dict[str, str]], ...] = (
     (
         "Therapy",
@@ -44,7 +44,12 @@ _GROUPS: tuple[tuple[str, float, str, dict[str, str]], ...] = (
         "Later care",
         0.32,
         "#de8f05",
-        {"hsct": "HSCT", "salvage": "Salvage therapy", "follow_up": "Follow-up", "end_of_life": "End of life"},
+        {
+            "hsct": "HSCT",
+            "salvage": "Salvage therapy",
+            "follow_up": "Follow-up",
+            "end_of_life": "End of life",
+        },
     ),
     (
         "Further years of life",
@@ -76,8 +81,12 @@ def breakdown(costs: pd.DataFrame, qalys: pd.DataFrame, context: Context) -> Fig
         Labels and what the figure rests on.
     """
     names = [name for name in context.strategies if name in set(costs["strategy"])]
-    by_cost = costs.pivot_table(index="strategy", columns="category", values="cost", aggfunc="sum").fillna(0.0)
-    by_state = qalys.pivot_table(index="strategy", columns="health_state", values="qalys", aggfunc="sum").fillna(0.0)
+    by_cost = costs.pivot_table(index="strategy", columns="category", values="cost", aggfunc="sum").fillna(
+        0.0
+    )
+    by_state = qalys.pivot_table(
+        index="strategy", columns="health_state", values="qalys", aggfunc="sum"
+    ).fillna(0.0)
     note = "Means per patient, discounted, at the parameters' means; totals in bold."
     bars = 0.12 + 0.36 * len(names)
     with house_style():
@@ -120,25 +129,38 @@ def _state_looks(present: list[str]) -> Looks:
     return {state: (STATE_LABELS[state], colours[state]) for state in order if state in present}
 
 
-def _bars(axes: Axes, table: pd.DataFrame, names: list[str], looks: Looks, written: Callable[[float], str]) -> None:
+def _bars(
+    axes: Axes, table: pd.DataFrame, names: list[str], looks: Looks, written: Callable[[float], str]
+) -> None:
     """Stack the parts of each strategy, negative ones left of zero, and write the total at the end."""
     longest = max(float(table.loc[names].clip(lower=0).sum(axis=1).max()), 1e-9)
     for row, name in enumerate(names):
         ends = {True: 0.0, False: 0.0}
         for part, (_, colour) in looks.items():
-            value = float(table.loc[name, part])  # type: ignore[arg-type]
+            value = float(table.loc[name, part])
             if value == 0:
                 continue
             left = ends[value > 0]
             axes.barh(
-                row, value, left=left, height=0.64, color=colour, edgecolor="white", linewidth=0.5, gid=f"{name}:{part}"
+                row,
+                value,
+                left=left,
+                height=0.64,
+                color=colour,
+                edgecolor="white",
+                linewidth=0.5,
+                gid=f"{name}:{part}",
             )
             if value > _WRITTEN * longest:
                 shown = "white" if _is_dark(colour) else DARK
-                axes.text(left + value / 2, row, written(value), ha="center", va="center", fontsize=6.5, color=shown)
+                axes.text(
+                    left + value / 2, row, written(value), ha="center", va="center", fontsize=6.5, color=shown
+                )
             ends[value > 0] += value
         total = written(float(table.loc[name, list(looks)].sum()))
-        axes.text(ends[True] + 0.012 * longest, row, total, va="center", fontsize=8, fontweight="bold", color=DARK)
+        axes.text(
+            ends[True] + 0.012 * longest, row, total, va="center", fontsize=8, fontweight="bold", color=DARK
+        )
     axes.set_xlim(right=1.14 * longest)
     axes.axvline(0, color="#777777", linewidth=0.8)
     axes.grid(visible=False, axis="y")
@@ -163,12 +185,27 @@ def _category_legend(axes: Axes, looks: Looks) -> None:
     place = blended_transform_factory(figure.transFigure, axes.transAxes)
     known = {name for _, _, _, categories in _GROUPS for name in categories}
     rest = {name: looks[name][0] for name in looks if name not in known}
-    for title, left, _, categories in (*_GROUPS[:2], (*_GROUPS[2][:3], {**_GROUPS[2][3], **rest}), _GROUPS[3]):
-        handles = [Patch(facecolor=looks[name][1], label=looks[name][0]) for name in categories if name in looks]
+    for title, left, _, categories in (
+        *_GROUPS[:2],
+        (*_GROUPS[2][:3], {**_GROUPS[2][3], **rest}),
+        _GROUPS[3],
+    ):
+        handles = [
+            Patch(facecolor=looks[name][1], label=looks[name][0]) for name in categories if name in looks
+        ]
         if handles:
             legend = figure.legend(
-                handles=handles, title=title, loc="upper left", bbox_to_anchor=(left, 1.05), bbox_transform=place,
-                handlelength=1.1, handleheight=0.8, labelspacing=0.3, alignment="left", borderpad=0, fontsize=7,
+                handles=handles,
+                title=title,
+                loc="upper left",
+                bbox_to_anchor=(left, 1.05),
+                bbox_transform=place,
+                handlelength=1.1,
+                handleheight=0.8,
+                labelspacing=0.3,
+                alignment="left",
+                borderpad=0,
+                fontsize=7,
                 title_fontproperties={"weight": "bold", "size": 7.5},
             )
             legend.set_in_layout(False)
@@ -178,4 +215,6 @@ def _state_legend(axes: Axes, looks: Looks) -> None:
     from matplotlib.patches import Patch
 
     handles = [Patch(facecolor=colour, label=label) for label, colour in looks.values()]
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=4, handlelength=1.1, fontsize=7)
+    axes.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=4, handlelength=1.1, fontsize=7
+    )

@@ -48,7 +48,11 @@ def _breakdown(tables: Tables, context: Context) -> Figure:
 
 FIGURES = (
     Entry("f1_model", ("moves.csv",), lambda t, c: model_diagram(t["moves.csv"], c)),
-    Entry("f2_survival", ("survival.csv", "landmarks.csv"), lambda t, c: survival_overlay(t["survival.csv"], t["landmarks.csv"], c)),
+    Entry(
+        "f2_survival",
+        ("survival.csv", "landmarks.csv"),
+        lambda t, c: survival_overlay(t["survival.csv"], t["landmarks.csv"], c),
+    ),
     Entry("f4_trace", ("trace.csv",), lambda t, c: trace_figure(t["trace.csv"], c)),
     Entry("f6_breakdown", ("outcomes.csv", "qalys_by_state.csv"), _breakdown),
     Entry("f7_ce_plane", ("psa.parquet",), lambda t, c: ce_plane(t["psa.parquet"], c)),

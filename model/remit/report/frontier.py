@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.report.style import (
-    DARK,
     GREY,
     Context,
     house_style,
@@ -53,17 +53,14 @@ def frontier_figure(incremental: pd.DataFrame, context: Context) -> Figure:
     """
     rows = incremental.sort_values(["costs", "qalys"])
     frontier = rows[rows["status"] == "frontier"].sort_values("qalys")
-    note = "ICERs, to three digits, are incremental to the strategy at the lower end of each segment of the frontier."
+    note = "ICERs, to three digits, are incremental to the strategy at the lower end of the segment."
     with house_style():
         figure = new_figure(3.9, "Cost-effectiveness frontier", context.caption(note))
         axes = figure.subplots()
-        axes.plot(frontier["qalys"], frontier["costs"], color="#555555", linewidth=1.4, zorder=2, gid="frontier")
-        colours = strategy_colours(context.strategies)
-        for name, qalys, costs, status in rows[["strategy", "qalys", "costs", "status"]].itertuples(index=False):
-            axes.plot(
-                qalys, costs, linestyle="none", marker=_MARKERS[status], color=colours[name], gid=f"point:{name}",
-                markersize=9 if status == "frontier" else 8, markeredgecolor="white", markeredgewidth=0.9, zorder=4,
-            )  # fmt: skip
+        axes.plot(
+            frontier["qalys"], frontier["costs"], color="#555555", linewidth=1.4, zorder=2, gid="frontier"
+        )
+        _draw_points(axes, rows, context)
         axes.margins(x=0.16, y=0.16)
         axes.autoscale_view()
         axes.set_xlabel("QALYs per patient (discounted)")
@@ -75,15 +72,41 @@ def frontier_figure(incremental: pd.DataFrame, context: Context) -> Figure:
     return figure
 
 
+def _draw_points(axes: Axes, rows: pd.DataFrame, context: Context) -> None:
+    colours = strategy_colours(context.strategies)
+    for row in rows.to_dict("records"):
+        axes.plot(
+            row["qalys"],
+            row["costs"],
+            linestyle="none",
+            marker=_MARKERS[row["status"]],
+            color=colours[row["strategy"]],
+            gid=f"point:{row['strategy']}",
+            markersize=9 if row["status"] == "frontier" else 8,
+            markeredgecolor="white",
+            markeredgewidth=0.9,
+            zorder=4,
+        )
+
+
 def _legend(axes: Axes, present: list[str]) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], linestyle="-" if status == "frontier" else "none", color="#555555", marker=_MARKERS[status], label=word)
+        Line2D(
+            [],
+            [],
+            linestyle="-" if status == "frontier" else "none",
+            color="#555555",
+            marker=_MARKERS[status],
+            label=word,
+        )
         for status, word in _WORDS.items()
         if status in present
     ]
-    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=len(handles), handlelength=2)
+    axes.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(-0.01, 1.0), ncols=len(handles), handlelength=2
+    )
 
 
 def _label(figure: Figure, axes: Axes, rows: pd.DataFrame, frontier: pd.DataFrame, context: Context) -> None:
@@ -99,7 +122,15 @@ def _label(figure: Figure, axes: Axes, rows: pd.DataFrame, frontier: pd.DataFram
         _place(axes, text, middle, taken, GREY, f"icer:{high.strategy}", 7)
     for row in rows.itertuples():
         text = wrapped(context.label(str(row.strategy)) + _SHORT.get(str(row.status), ""), 26)
-        _place(axes, text, (row.qalys, row.costs), taken, ink(colours[str(row.strategy)]), f"label:{row.strategy}", 8)
+        _place(
+            axes,
+            text,
+            (row.qalys, row.costs),
+            taken,
+            ink(colours[str(row.strategy)]),
+            f"label:{row.strategy}",
+            8,
+        )
 
 
 def _obstacles(axes: Axes, rows: pd.DataFrame, frontier: pd.DataFrame) -> list[Array]:
@@ -107,7 +138,7 @@ def _obstacles(axes: Axes, rows: pd.DataFrame, frontier: pd.DataFrame) -> list[A
     points = axes.transData.transform(rows[["qalys", "costs"]].to_numpy(dtype=float))
     boxes = [np.array([x - 7, y - 7, x + 7, y + 7]) for x, y in points]
     corners = axes.transData.transform(frontier[["qalys", "costs"]].to_numpy(dtype=float))
-    for start, end in zip(corners, corners[1:], strict=False):
+    for start, end in pairwise(corners):
         for share in np.linspace(0, 1, 60):
             x, y = start + share * (end - start)
             boxes.append(np.array([x - 2, y - 2, x + 2, y + 2]))
@@ -122,11 +153,21 @@ def _place(
     best: tuple[float, Annotation, Array] | None = None
     for order, (x, y) in enumerate([*_PLACES, *_FURTHER]):
         written = axes.annotate(
-            text, point, xytext=(x, y), textcoords="offset points", fontsize=size, color=colour, gid=gid, zorder=5,
+            text,
+            point,
+            xytext=(x, y),
+            textcoords="offset points",
+            fontsize=size,
+            color=colour,
+            gid=gid,
+            zorder=5,
             multialignment="center",
-            ha=("left" if x > 0 else "right") if x else "center", va=("bottom" if y > 0 else "top") if y else "center",
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7} if order >= len(_PLACES) else None,
-        )  # fmt: skip
+            ha=("left" if x > 0 else "right") if x else "center",
+            va=("bottom" if y > 0 else "top") if y else "center",
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7}
+            if order >= len(_PLACES)
+            else None,
+        )
         box = np.asarray(written.get_window_extent().extents) if order < len(_PLACES) else _text_box(written)
         cost = sum(_overlap(box, other) for other in taken) + 50 * _outside(box, np.asarray(frame.extents))
         if best is None or cost < best[0] - 1e-9:
@@ -144,7 +185,7 @@ def _place(
 def _text_box(written: Annotation) -> Array:
     from matplotlib.text import Text
 
-    written.update_positions(written.get_figure(root=True)._get_renderer())  # type: ignore[union-attr]  # noqa: SLF001
+    written.update_positions(written.get_figure(root=True)._get_renderer())  # type: ignore[union-attr]
     return np.asarray(Text.get_window_extent(written).extents)
 
 
@@ -156,5 +197,8 @@ def _overlap(one: Array, other: Array) -> float:
 
 def _outside(box: Array, frame: Array) -> float:
     return float(
-        max(frame[0] - box[0], 0) + max(box[2] - frame[2], 0) + max(frame[1] - box[1], 0) + max(box[3] - frame[3], 0)
+        max(frame[0] - box[0], 0)
+        + max(box[2] - frame[2], 0)
+        + max(frame[1] - box[1], 0)
+        + max(box[3] - frame[3], 0)
     )

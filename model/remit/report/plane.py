@@ -49,16 +49,19 @@ def ce_plane(psa: pd.DataFrame, context: Context) -> Figure:
     costs = psa.pivot_table(index="draw", columns="strategy", values="costs")
     base = context.comparator
     names = [name for name in context.strategies if name != base and name in qalys.columns]
-    clouds = {name: ((qalys[name] - qalys[base]).to_numpy(), (costs[name] - costs[base]).to_numpy()) for name in names}
-    columns = 2 if len(names) in (2, 4) else min(len(names), 3)
+    clouds = {
+        name: ((qalys[name] - qalys[base]).to_numpy(), (costs[name] - costs[base]).to_numpy())
+        for name in names
+    }
+    columns = min(len(names), 2)
     rows = -(-len(names) // columns)
     note = (
-        f"Each point is one draw, less {context.label(base)} in the same draw. Large marker: mean; dashed: ellipse of "
-        "95% of a normal distribution; percentages: share of draws in each quadrant and under the line."
+        f"Each point is one draw, less {context.label(base)} in the same draw. Large marker: mean; dashed: "
+        "ellipse of 95% of a normal distribution; percentages: share of draws in each quadrant and under the line."
     )
     title = f"Cost-effectiveness plane against {context.label(base)}"
     with house_style():
-        each = {1: 3.8, 2: 3.0, 3: 2.5}[columns]
+        each = 3.8 if columns == 1 else 3.0 if rows < 3 else 2.5
         figure = new_figure(0.2 + each * rows, wrapped(title, 78), context.caption(note, psa=True))
         grid = figure.subplots(rows, columns, squeeze=False)
         colours, limits = strategy_colours(context.strategies), _limits(list(clouds.values()))
@@ -108,7 +111,7 @@ def quadrant_shares(qalys: Array, costs: Array, threshold: float) -> dict[str, f
 
 
 def ellipse(qalys: Array, costs: Array, *, points: int = 181) -> Array:
-    """Return the outline, (point, 2), that holds 95% of a normal cloud with the draws' mean and covariance."""
+    """Return the outline, (point, 2), that holds 95% of a normal cloud like that of the draws."""
     centre = np.array([qalys.mean(), costs.mean()])
     if qalys.size < 3:
         return np.broadcast_to(centre, (points, 2))
@@ -143,11 +146,25 @@ def _panel(axes: Axes, qalys: Array, costs: Array, colour: str, limits: Limits, 
         qalys, costs, s=5, color=colour, alpha=alpha, linewidths=0, rasterized=True, zorder=1, gid="draws"
     )
     outline = ellipse(qalys, costs)
-    axes.plot(*outline.T, color=shade(colour, "#000000", 0.45), linestyle="--", linewidth=1.2, zorder=4, gid="ellipse")
     axes.plot(
-        qalys.mean(), costs.mean(), marker="o", markersize=9, color=shade(colour, "#000000", 0.2), markeredgecolor="white",
-        markeredgewidth=1.5, zorder=5, gid="mean",
-    )  # fmt: skip
+        *outline.T,
+        color=shade(colour, "#000000", 0.45),
+        linestyle="--",
+        linewidth=1.2,
+        zorder=4,
+        gid="ellipse",
+    )
+    axes.plot(
+        qalys.mean(),
+        costs.mean(),
+        marker="o",
+        markersize=9,
+        color=shade(colour, "#000000", 0.2),
+        markeredgecolor="white",
+        markeredgewidth=1.5,
+        zorder=5,
+        gid="mean",
+    )
     shares = quadrant_shares(qalys, costs, context.threshold)
     _write_quadrants(axes, shares)
     _draw_ray(axes, limits, shares["worth"], context)
@@ -157,10 +174,18 @@ def _write_quadrants(axes: Axes, shares: dict[str, float]) -> None:
     corners = {"NE": (0.985, 0.98), "NW": (0.015, 0.98), "SE": (0.985, 0.02), "SW": (0.015, 0.02)}
     for name, (x, y) in corners.items():
         axes.text(
-            x, y, f"{name} {percent(shares[name])}", transform=axes.transAxes, fontsize=7, color=DARK,
-            ha="right" if x > 0.5 else "left", va="top" if y > 0.5 else "bottom", gid=f"share:{name}", zorder=6,
+            x,
+            y,
+            f"{name} {percent(shares[name])}",
+            transform=axes.transAxes,
+            fontsize=7,
+            color=DARK,
+            ha="right" if x > 0.5 else "left",
+            va="top" if y > 0.5 else "bottom",
+            gid=f"share:{name}",
+            zorder=6,
             bbox={"facecolor": "white", "alpha": 0.75, "pad": 1, "linewidth": 0},
-        )  # fmt: skip
+        )
 
 
 def _draw_ray(axes: Axes, limits: Limits, worth: float, context: Context) -> None:
@@ -170,12 +195,30 @@ def _draw_ray(axes: Axes, limits: Limits, worth: float, context: Context) -> Non
     axes.plot(ends, context.threshold * ends, color=GREY, linewidth=1.1, linestyle="-", zorder=3, gid="ray")
     text = f"{percent(worth)} of draws under {money(context.threshold, context.currency)} per QALY"
     axes.text(
-        0, 1.015, text, transform=axes.transAxes, fontsize=7, color=DARK, ha="left", va="bottom", gid="share:worth"
+        0,
+        1.015,
+        text,
+        transform=axes.transAxes,
+        fontsize=7,
+        color=DARK,
+        ha="left",
+        va="bottom",
+        gid="share:worth",
     )
-    steep = (top - bottom) / (right - left)
+    north_east = ends[1] / (right - left) + context.threshold * ends[1] / (top - bottom)
+    south_west = -ends[0] / (right - left) - context.threshold * ends[0] / (top - bottom)
+    at, side = (0.97 * ends[1], "right") if north_east >= 0.7 * south_west else (0.9 * ends[0], "left")
     axes.text(
-        ends[1] * 0.97, context.threshold * ends[1] * 0.97, f"WTP {money(context.threshold, context.currency)}",
-        fontsize=6.5, color=GREY, ha="right", va="bottom" if context.threshold < 4 * steep else "top",
-        rotation=math.degrees(math.atan(context.threshold)), rotation_mode="anchor", transform_rotates_text=True,
-        zorder=6, gid="ray label",
-    )  # fmt: skip
+        at,
+        context.threshold * at,
+        f"WTP {money(context.threshold, context.currency)}",
+        fontsize=6.5,
+        color=GREY,
+        ha=side,
+        va="bottom",
+        rotation=math.degrees(math.atan(context.threshold)),
+        rotation_mode="anchor",
+        transform_rotates_text=True,
+        zorder=6,
+        gid="ray label",
+    )

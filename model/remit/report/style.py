@@ -16,7 +16,7 @@ WIDTH = 7.0  # inches: the text width of a page
 GREY, LIGHT, DARK = "#6b6b6b", "#d9d9d9", "#222222"
 CAPTION_SIZE, LINE = 6.5, 0.125  # points, and inches from one line of it to the next
 
-# Places in seaborn's colour-blind-safe palette. The first three strategies share no colour with a health state.
+# Places in seaborn's colour-blind palette; the first three strategies share no colour with a health state.
 _STRATEGY_PLACES = (0, 1, 4, 5, 2, 3, 9, 6, 8, 7)
 _STATE_PLACES = {"relapse": 3, "remission": 2, "hsct": 9, "death": 7}
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
@@ -64,14 +64,18 @@ class Context:
 
     def caption(self, note: str = "", *, psa: bool = False) -> str:
         """Return the line below a figure: ``note`` first, then what all figures of a study share."""
-        corrected = "no within-cycle correction" if self.correction in ("start", "end") else f"{self.correction} correction"
+        corrected = (
+            "no within-cycle correction"
+            if self.correction in ("start", "end")
+            else f"{self.correction} correction"
+        )
         parts = [
             note,
             f"{self.title}: {self.perspective} perspective, {self.horizon_years:g} years from "
             f"{'enrolment' if self.start == 'enrolled' else 'first infusion'}.",
             f"Costs in {self.currency} (price year {self.price_year}).",
-            f"Discounted at {100 * self.discount_costs:.3g}% (costs) and {100 * self.discount_qalys:.3g}% (QALYs) "
-            f"a year; {corrected}.",
+            f"Discounted at {100 * self.discount_costs:.3g}% (costs) and {100 * self.discount_qalys:.3g}% "
+            f"(QALYs) a year; {corrected}.",
             f"PSA: {self.draws:,} draws, seed {self.seed}." if psa else "",
         ]
         return " ".join(part for part in parts if part)
@@ -85,11 +89,18 @@ def house_style() -> Iterator[None]:
 
     sizes = {"font.size": 8, "axes.titlesize": 8.5, "axes.labelsize": 8, "xtick.labelsize": 7.5}
     more = {"ytick.labelsize": 7.5, "legend.fontsize": 7.5, "axes.titleweight": "bold", "axes.linewidth": 0.7}
-    looks = {"grid.color": "#e6e6e6", "grid.linewidth": 0.6, "axes.edgecolor": "#9a9a9a", "legend.frameon": False}
+    looks = {
+        "grid.color": "#e6e6e6",
+        "grid.linewidth": 0.6,
+        "axes.edgecolor": "#9a9a9a",
+        "legend.frameon": False,
+    }
     plain = {"font.family": ["sans-serif"], "font.sans-serif": ["DejaVu Sans"], "text.usetex": False}
     ticks = {"xtick.bottom": True, "ytick.left": True, "xtick.major.size": 2.5, "ytick.major.size": 2.5}
     colours = {"xtick.color": "#555555", "ytick.color": "#555555", "axes.titlelocation": "left"}
-    with mpl.rc_context({**sns.axes_style("whitegrid"), **sizes, **more, **looks, **plain, **ticks, **colours}):
+    with mpl.rc_context(
+        {**sns.axes_style("whitegrid"), **sizes, **more, **looks, **plain, **ticks, **colours}
+    ):
         yield
 
 
@@ -112,10 +123,19 @@ def new_figure(height: float, title: str, caption: str, *, head: float = 0.0, wi
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.set(rect=(0.0, foot / whole, 1.0, height / whole), w_pad=0.06, h_pad=0.05)  # type: ignore[call-arg]
-    figure.text(0.08 / width, 1 - 0.1 / whole, title, ha="left", va="top", fontsize=10, fontweight="bold", color=DARK)
+    figure.text(
+        0.08 / width, 1 - 0.1 / whole, title, ha="left", va="top", fontsize=10, fontweight="bold", color=DARK
+    )
     text = "\n".join(lines)
     figure.text(
-        0.08 / width, 0.07 / whole, text, ha="left", va="bottom", fontsize=CAPTION_SIZE, color=GREY, gid="caption"
+        0.08 / width,
+        0.07 / whole,
+        text,
+        ha="left",
+        va="bottom",
+        fontsize=CAPTION_SIZE,
+        color=GREY,
+        gid="caption",
     )
     return figure
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from remit.report.style import (
     new_figure,
     strategy_colours,
     strategy_markers,
+    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def sweep_lines(
     with house_style():
         import seaborn as sns
 
-        figure = new_figure(3.4, _title(value, strategy, context), context.caption(psa=False))
+        subject = strategy if len(axes) > 1 else None
+        figure = new_figure(3.4, _title(value, subject, context), context.caption(_varied(axes)))
         panel = figure.subplots()
         first, *more = axes
         across = f"at_{first}"
@@ -77,16 +78,22 @@ def sweep_lines(
             for name in context.strategies:
                 part = table[(table["strategy"] == name) & table[value].notna()]
                 if not part.empty:
-                    style = {"color": colours[name], "marker": markers[name], "label": context.label(name)}
+                    style = {
+                        "color": colours[name],
+                        "marker": markers[name],
+                        "label": wrapped(context.label(name), 22),
+                    }
                     panel.plot(_ticks(part[across]), part[value], **style)
         else:
             part = table[table["strategy"] == strategy]
             groups = list(part.groupby(f"at_{more[0]}", sort=False))
             for (level, rows), colour in zip(groups, sns.color_palette("viridis", len(groups)), strict=True):
                 shown = f"{level:g}" if isinstance(level, int | float) else str(level)
-                panel.plot(_ticks(rows[across]), rows[value], marker="o", markersize=3, color=colour, label=shown)
+                panel.plot(
+                    _ticks(rows[across]), rows[value], marker="o", markersize=3, color=colour, label=shown
+                )
         _finish(panel, axes[first], value, context, table[across])
-        title = textwrap.fill(axes[more[0]], 24) if more else None
+        title = wrapped(axes[more[0]], 24) if more else None
         panel.legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5))
         return figure
 
@@ -99,25 +106,35 @@ def sweep_heat_map(
         part = table[table["strategy"] == strategy]
         first, second = axes
         grid = part.pivot_table(index=f"at_{second}", columns=f"at_{first}", values=value)
-        figure = new_figure(3.6, _title(value, strategy, context), context.caption(psa=False))
+        figure = new_figure(3.6, _title(value, strategy, context), context.caption(_varied(axes)))
         panel = figure.subplots()
         turn = context.threshold if value == "icer" else 0.0
         widest = float(np.nanmax(np.abs(grid.to_numpy() - turn))) or 1.0
         diverging = value in ("icer", "inmb")
-        colours = {"cmap": "RdBu" if value == "inmb" else "RdBu_r", "vmin": turn - widest, "vmax": turn + widest}
+        colours = {
+            "cmap": "RdBu" if value == "inmb" else "RdBu_r",
+            "vmin": turn - widest,
+            "vmax": turn + widest,
+        }
         drawn = panel.pcolormesh(
-            grid.columns, grid.index, grid, shading="nearest", **(colours if diverging else {"cmap": "viridis"})
+            grid.columns,
+            grid.index,
+            grid,
+            shading="nearest",
+            **(colours if diverging else {"cmap": "viridis"}),
         )
         if diverging and np.nanmin(grid) < turn < np.nanmax(grid):
-            lines = panel.contour(grid.columns, grid.index, grid, levels=[turn], colors="black", linewidths=1.2)
+            lines = panel.contour(
+                grid.columns, grid.index, grid, levels=[turn], colors="black", linewidths=1.2
+            )
             label = f"{context.currency} {turn:,.0f} per QALY" if value == "icer" else "INMB 0"
             panel.clabel(lines, fmt={turn: label}, fontsize=7)
         bar = figure.colorbar(drawn, ax=panel, label=_name(value, context))
         bar.ax.grid(visible=False)
-        _numbers(bar.ax.yaxis, grid.stack())
+        _numbers(bar.ax.yaxis, part[value])
         panel.grid(visible=False)
         _finish(panel, axes[first], None, context, part[f"at_{first}"])
-        panel.set_ylabel(textwrap.fill(axes[second], 44))
+        panel.set_ylabel(wrapped(axes[second], 44))
         _numbers(panel.yaxis, part[f"at_{second}"])
         return figure
 
@@ -136,7 +153,7 @@ def _finish(panel: Axes, title: str, value: str | None, context: Context, ticks:
         _numbers(panel.xaxis, ticks)
 
 
-def _ticks(values: pd.Series) -> list[object]:
+def _ticks(values: pd.Series) -> list[Any]:
     return [value if isinstance(value, int | float) else str(value) for value in values]
 
 
@@ -154,5 +171,11 @@ def _numbers(axis: Axis, values: pd.Series) -> None:
         money_axis(axis)
 
 
-def _title(value: str, strategy: str, context: Context) -> str:
+def _varied(axes: Mapping[str, str]) -> str:
+    return f"Varied: {', '.join(axes.values())}. All else as in"
+
+
+def _title(value: str, strategy: str | None, context: Context) -> str:
+    if strategy is None:
+        return f"{_name(value, context)}, against {context.label(context.comparator)}"
     return f"{_name(value, context)}: {context.label(strategy)} against {context.label(context.comparator)}"

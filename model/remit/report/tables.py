@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.analysis.acceptability import ceac, ceaf
-from remit.analysis.follow_up import ModelledCurve
 from remit.analysis.information import evpi
 from remit.analysis.psa import Psa
 from remit.analysis.sweep import SweptPoint
 from remit.economics.comparison import incremental_analysis
 from remit.economics.outcomes import Outcomes
-from remit.inputs.draws import means
-from remit.inputs.evidence import Landmark
-from remit.inputs.units import to_years
-from remit.pathway.graph import HEALTH_STATES, Pathway
-from remit.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +107,7 @@ def psa_parameters_table(psa: Psa) -> pd.DataFrame:
 
 
 def psa_summary_table(psa: Psa, comparator: str, threshold: float) -> pd.DataFrame:
-    """Return mean, sd and 95% interval of each outcome, of INMB against the comparator, and its Monte Carlo error."""
+    """Return mean, sd, 95% interval and Monte Carlo error of outcomes, and of INMB against the comparator."""
     import pandas as pd
 
     outcomes = psa.outcomes
@@ -157,103 +151,6 @@ def evpi_table(outcomes: Outcomes, wtp: Array) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame({"wtp": wtp, "evpi": evpi(outcomes.costs, outcomes.qalys, wtp)})
-
-
-def trace_table(traces: Mapping[str, Array], times: Array) -> pd.DataFrame:
-    """Return `trace.csv`: the share in each health state over time, at the parameters' means."""
-    import pandas as pd
-
-    parts = [
-        pd.DataFrame({"strategy": name, "year": times, **dict(zip(HEALTH_STATES, trace.T, strict=True))})
-        for name, trace in traces.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
-
-
-def curves_table(
-    at_means: Sequence[ModelledCurve], drawn: Sequence[ModelledCurve], population: Array, times: Array
-) -> pd.DataFrame:
-    """Return modelled survival with its 95% band over draws, and that of the general population."""
-    import pandas as pd
-
-    parts = []
-    for mean, band in zip(at_means, drawn, strict=True):
-        low, high = np.quantile(band.survival, [0.025, 0.975], axis=1)
-        key = {"strategy": mean.strategy, "origin": mean.origin, "endpoint": mean.endpoint, "year": times}
-        parts.append(pd.DataFrame({**key, "mean": mean.survival[:, 0], "low": low, "high": high}))
-    whole = {"strategy": "general population", "origin": "infusion", "endpoint": "os", "year": times}
-    parts.append(pd.DataFrame({**whole, "mean": population, "low": population, "high": population}))
-    return pd.concat(parts, ignore_index=True)
-
-
-def landmarks_table(landmarks: Mapping[str, Landmark], study: Study) -> pd.DataFrame:
-    """Return the reported points that each therapy's modelled curve is held against."""
-    import pandas as pd
-
-    rows = []
-    for name, strategy in study.strategies.items():
-        therapy = strategy.lines[0].therapy
-        if len(strategy.lines) > 1:
-            continue
-        for mark in landmarks.values():
-            if mark.curve in study.therapies[therapy].compared_with:
-                year = to_years(f"{mark.value} months") if mark.is_median else to_years(mark.at or "0 months")
-                low, high = mark.interval or (np.nan, np.nan)
-                shown = 0.5 if mark.is_median else float(mark.value)
-                upper = np.nan if isinstance(high, str) or mark.is_median else high
-                lower = np.nan if mark.is_median else low
-                rows.append(
-                    (therapy, name, mark.origin, mark.endpoint, year, shown, lower, upper, mark.n, mark.of, mark.title)
-                )
-    columns = ["therapy", "strategy", "origin", "endpoint", "year", "survival", "low", "high", "n", "of", "label"]
-    table = pd.DataFrame(rows, columns=columns)
-    table["kind"] = np.where(table["survival"] == 0.5, "median", "landmark")
-    table["follow_up_end"] = table.groupby(["strategy", "endpoint"])["year"].transform("max") if rows else []
-    return table
-
-
-def moves_table(pathways: Sequence[Pathway]) -> pd.DataFrame:
-    """Return the moves between conditions that at least one of the pathways has."""
-    import pandas as pd
-
-    moves: dict[tuple[str, str], set[str]] = {}
-    for pathway in pathways:
-        names = ["rescued" if state.name == "rescued" else state.condition for state in pathway.states]
-        for move in pathway.transitions:
-            pair = (names[move.origin], names[move.destination])
-            if pair[0] != pair[1]:
-                moves.setdefault(pair, set()).update(event.kind for event in move.events)
-    rows = [(a, b, ", ".join(sorted(kinds))) for (a, b), kinds in sorted(moves.items())]
-    return pd.DataFrame(rows, columns=["origin", "destination", "events"])
-
-
-def parameters_table(study: Study, origins: Mapping[str, str]) -> pd.DataFrame:
-    """Return every input with its value, mean, distribution, source and the file that set it."""
-    import pandas as pd
-
-    rows = []
-    for name, parameter in study.parameters.items():
-        spread = parameter.uncertainty
-        fields = {k: v for k, v in vars(spread).items() if v is not None and k not in ("type", "because")}
-        shown = ", ".join(f"{k}={v:.6g}" for k, v in fields.items())
-        mean = list(means({name: parameter}).values())
-        value = parameter.value
-        rows.append(
-            {
-                "parameter": name,
-                "title": parameter.title,
-                "value": value if not isinstance(value, dict) else "; ".join(f"{k}: {v:g}" for k, v in value.items()),
-                "mean": float(mean[0][0]) if len(mean) == 1 and not parameter.by else np.nan,
-                "unit": parameter.unit,
-                "of": parameter.of,
-                "distribution": f"{spread.type}({shown})",
-                "source": parameter.source,
-                "where": parameter.where,
-                "note": parameter.note,
-                "set_in": origins.get(name, ""),
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def sweep_table(points: Sequence[SweptPoint]) -> pd.DataFrame:

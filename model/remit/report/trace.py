@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from remit.report.style import STATE_LABELS, Context, house_style, legend_below_title, new_figure, percent_axis, shade, state_colours, wrapped
+from remit.report.style import (
+    STATE_LABELS,
+    Context,
+    house_style,
+    legend_below_title,
+    new_figure,
+    percent_axis,
+    shade,
+    state_colours,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +39,10 @@ def trace_figure(trace: pd.DataFrame, context: Context) -> Figure:
     names = [name for name in context.strategies if name in set(trace["strategy"])]
     columns = min(len(names), _COLUMNS)
     bands = -(-len(names) // columns)
-    note = f"Share of the cohort in each health state at the parameters' means, not discounted; lower rows: first {ZOOM:g} years."
+    note = (
+        "Share of the cohort in each health state at the parameters' means, not discounted; "
+        f"lower rows: first {ZOOM:g} years."
+    )
     with house_style():
         figure = new_figure(3.4 * bands, "Cohort trace", context.caption(note), head=0.2)
         grid = figure.subplots(2 * bands, columns, squeeze=False)
@@ -44,7 +57,9 @@ def trace_figure(trace: pd.DataFrame, context: Context) -> Figure:
                 else:
                     axes.tick_params(labelleft=False)
             grid[2 * band, column].set_title(wrapped(context.label(name), 72 // columns))
-            grid[2 * band + 1, column].set_xlabel("Years from enrolment" if context.start == "enrolled" else "Years from first infusion")
+            grid[2 * band + 1, column].set_xlabel(
+                "Years from enrolment" if context.start == "enrolled" else "Years from first infusion"
+            )
         for spare in range(len(names), bands * columns):
             band, column = divmod(spare, columns)
             grid[2 * band, column].set_axis_off()

@@ -9,6 +9,7 @@ from remit.economics.outcomes import Outcomes
 from remit.inputs.published import Published
 from remit.study import Study
 
+
 def label_of(study: Study, strategy: str) -> str:
     """Return how a strategy is called in figures and sentences."""
     chosen = study.strategies[strategy]
@@ -27,10 +28,10 @@ def verdict(study: Study, psa: Psa) -> str:
     second = others[int(np.argmax(nmb.mean(axis=0)[others]))]
     gap = nmb[:, best] - nmb[:, second]
     error = gap.std(ddof=1) / np.sqrt(gap.size) if gap.size > 1 else np.inf
+    first, rival = (label_of(study, outcomes.strategies[place]) for place in (best, second))
     sentence = (
-        f"At {currency} {threshold:,.0f} per QALY {label_of(study, outcomes.strategies[best])} is worth it most: "
-        f"best in {surely:.0%} of {gap.size:,} draws, net benefit {currency} {gap.mean():,.0f} per patient above "
-        f"{label_of(study, outcomes.strategies[second])}."
+        f"At {currency} {threshold:,.0f} per QALY, {first} is worth it most: best in {surely:.0%} of "
+        f"{gap.size:,} draws, net benefit {currency} {gap.mean():,.0f} per patient above {rival}."
     )
     if gap.mean() < 2 * error:
         sentence += f" This many draws do not settle it (Monte Carlo error {currency} {error:,.0f})."
