@@ -1,24 +1,24 @@
 """The model written a second time, from docs/method.md and the parameter files alone.
 
-It imports nothing of remit and shares no way of calculating with it: a graph of states is written out
-as a dictionary for every stratum and strategy, its matrix of hazards is exponentiated, and moves within a
-step are integrated by quadrature over thirds of a month or less. It is slow and plain on purpose.
+It imports nothing of remit and shares no way of calculating with it: a graph of states is written out as
+a dictionary for every stratum and strategy and run as a Markov chain by uniformisation, month by month,
+with moves counted by quadrature within each month. Plain and slow on purpose. Cycles must be whole months.
 """
 
 from __future__ import annotations
 
 import csv
 import functools
+import itertools
 import math
 from pathlib import Path
 
 import numpy as np
 import yaml
-from scipy import integrate, optimize
-from scipy.linalg import expm
+from scipy import integrate, optimize, sparse
 
 PARAMS = Path(__file__).resolve().parents[1] / "params"
-YEARS_IN = {"years": 1.0, "months": 1 / 12, "days": 1 / 365.25, "year": 1.0, "month": 1 / 12, "day": 1 / 365.25}
+YEARS_IN = {"year": 1.0, "month": 1 / 12, "day": 1 / 365.25}
 CATEGORIES = (
     "drug",
     "apheresis_bridging",
@@ -36,11 +36,17 @@ CATEGORIES = (
     "travel",
 )
 DEAD = "dead"
-EARLY = 2.0  # settings.early_remission, years
-SURVIVORS = 5.0  # settings.survivor_mortality_from, years
-HORIZON = 88
-RATES = {"costs": 0.04, "qalys": 0.015}
-REFERENCE = "blinatumomab"  # settings.hsct_reference
+MONTH = 1 / 12
+STATES = {
+    "waiting": "relapse",
+    "treated": "relapse",
+    "active": "relapse",
+    "remission": "remission",
+    "immunoglobulin": "remission",
+    "planned": "remission",
+    "hsct_first_year": "hsct",
+    "hsct_later": "hsct",
+}
 
 
 # Files
@@ -49,6 +55,29 @@ REFERENCE = "blinatumomab"  # settings.hsct_reference
 @functools.cache
 def read(path):
     return yaml.safe_load((PARAMS / path).read_text(encoding="utf-8"))
+
+
+def years(text):
+    number, unit = text.split()
+    return float(number) * YEARS_IN[unit.rstrip("s")]
+
+
+SETTINGS = read("base.yaml")["settings"]
+EARLY = years(SETTINGS["early_remission"])
+SURVIVORS = years(SETTINGS["survivor_mortality_from"])
+RATES = {"costs": SETTINGS["discount_costs"], "qalys": SETTINGS["discount_qalys"]}
+REFERENCE = SETTINGS["hsct_reference"]
+
+
+def grid():
+    """Return the times between cycles, from 0 to the horizon."""
+    horizon, times = years(SETTINGS["horizon"]), [0.0]
+    for part in SETTINGS["cycle"]:
+        length, end = years(part["length"]), years(part.get("until", SETTINGS["horizon"]))
+        first = times[-1]
+        number = math.ceil((min(end, horizon) - first) / length - 1e-9)
+        times += [min(first + step * length, horizon) for step in range(1, number + 1)]
+    return times
 
 
 @functools.cache
@@ -92,7 +121,7 @@ def mean_of(entry):
 
 
 def means():
-    """Return the mean of every parameter in the files' units, the fitted curves' in place of their priors'."""
+    """Return the mean of every parameter in the files' units, those of curves as fitted to landmarks."""
     found = {}
     for name, entry in entries().items():
         mean = mean_of(entry)
@@ -117,8 +146,8 @@ def to_years(values):
     changed = {}
     for name, value in values.items():
         unit = units[name]
-        if unit in YEARS_IN:
-            changed[name] = value * YEARS_IN[unit]
+        if unit.rstrip("s") in YEARS_IN:
+            changed[name] = value * YEARS_IN[unit.rstrip("s")]
         elif "per " in unit:
             changed[name] = value / YEARS_IN[unit.split("per ")[1]]
         else:
@@ -229,7 +258,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 
 def under_ratio(d, rate, ratio):
     """Return the durable share and fragile rate under a ratio on the whole hazard."""
-    if ratio == 1:
+    if ratio == 1 or d == 1:
         return d, rate
     total = 0.0
     for node, weight in zip(NODES, WEIGHTS, strict=True):
@@ -240,7 +269,9 @@ def under_ratio(d, rate, ratio):
 
 def unmix(d, rate, ratio, weight):
     """Return the curve that, mixed with itself under ``ratio`` at ``weight``, gives back (d, rate)."""
-    low = root(lambda x: (1 - weight) * x + weight * x**ratio - d, 0.0, 1.0) if 0 < d < 1 else d
+    if d == 1:
+        return d, rate
+    low = root(lambda x: (1 - weight) * x + weight * x**ratio - d, 0.0, 1.0) if d > 0 else d
     other, relative = under_ratio(low, 1.0, ratio)
     time = (1 - weight) * (1 - low) + weight * (1 - other) / relative
     return low, rate * time / (1 - d)
@@ -298,11 +329,7 @@ def remission_share(values, stratum, therapy):
 
 
 def same_antigen(one, other):
-    names = {"blinatumomab": "blinatumomab", "tisagenlecleucel": "tisagenlecleucel"}
-    return (
-        read(f"therapies/{names[one]}.yaml")["therapy"]["antigen"]
-        == read(f"therapies/{names[other]}.yaml")["therapy"]["antigen"]
-    )
+    return len({read(f"therapies/{name}.yaml")["therapy"]["antigen"] for name in (one, other)}) == 1
 
 
 def response_after(values, stratum, therapy, earlier, failure):
@@ -363,7 +390,7 @@ def rescue_by_hsct(values):
     d_t = share * outlive(rates, excess + hazard) / reach
     result = 0.0
     for weight, which in ((1 - v["p_prior_hsct"], "first"), (v["p_prior_hsct"], "second")):
-        rescue = (v[f"share_durable_after_{which}_hsct"] - d_t) / (1 - d_t)
+        rescue = (v[f"share_durable_after_{which}_hsct"] - d_t) / (1 - d_t) if d_t < 1 else 0.0
         result += weight * min(max(rescue, 0.0), 1.0)
     return result
 
@@ -387,14 +414,17 @@ class Graph:
     A way in is a list of (probability, state, events).
     """
 
-    def __init__(self, values, tempo, lines):
+    def __init__(self, values, tempo, lines, infused=False):
         self.v = values
         self.s = Stratum(values, tempo)
         self.lines = lines
         self.states = {}
         self.ways = {}
         self.rescue = rescue_by_hsct(values)
-        self.start = self.way_into_line(0, None, None)
+        if infused:
+            self.start = self.way_into_treatment("line 0", 0, None, None)
+        else:
+            self.start = self.way_into_line(0, None, None)
 
     def state(self, name, condition, excess=False, immunoglobulin=0.0):
         self.states[name] = {
@@ -430,7 +460,7 @@ class Graph:
             + v.get(f"cost_lymphodepletion_administration_{therapy}", 0.0),
             "adverse_events": v[f"cost_adverse_events_{therapy}"],
             "loss": loss,
-            f"n:infusion {therapy}": 1.0,
+            "n:infusion": 1.0,
         }
 
     def price_of_hsct(self):
@@ -489,7 +519,8 @@ class Graph:
             "hsct": v["p_hsct_salvage"] * v["cost_hsct_first_year"],
             "n:salvage": 1.0,
         }
-        lost = (1 - math.exp(-hazard * v["time_friction"])) / hazard
+        friction = v["time_friction"]
+        lost = -math.expm1(-hazard * friction) / hazard if hazard else friction
         active = {"productivity": v["cost_productivity_carers"] * lost, "n:active_disease": 1.0}
         return [(rescued, "rescued", salvage), (1 - rescued, name, merged(salvage, active))]
 
@@ -520,8 +551,9 @@ class Graph:
             name = f"{label} {number}"
             self.state(name, "waiting")
             hazard = self.v["rate_death_waiting"] * self.s.h
-            self.move(name, hazard * died, [self.leukaemia_death()])
-            self.move(name, hazard * (1 - died), not_infused)
+            charge = {"drug": self.v.get(f"cost_product_not_given_{therapy}", 0.0)}
+            self.move(name, hazard * died, [self.leukaemia_death()], charge)
+            self.move(name, hazard * (1 - died), not_infused, charge)
             last = number == len(rates) - 1
             self.move(name, rate, end if last else [(1.0, f"{label} {number + 1}", {})])
 
@@ -529,9 +561,7 @@ class Graph:
         v = self.v
         therapy = self.lines[line]["therapy"]
         hazard = v[f"rate_death_treated_{therapy}"] * self.s.h
-        rates = phases(
-            v[f"time_response_{therapy}"], v.get(f"shape_response_{therapy}", 1.0), 5 * line + 2
-        )
+        rates = phases(v[f"time_response_{therapy}"], v.get(f"shape_response_{therapy}", 1.0), 5 * line + 2)
         r = outlive(rates, hazard)
         p, d, relapse = response_after(v, self.s, therapy, earlier, failure)
         killed = min(v[f"p_death_treatment_{therapy}"] / r, 1.0)
@@ -636,7 +666,7 @@ def straight(points, at):
     places = sorted(points)
     if at <= places[0]:
         return points[places[0]]
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in itertools.pairwise(places):
         if at <= right:
             return points[left] + (points[right] - points[left]) * (at - left) / (right - left)
     return points[places[-1]]
@@ -656,7 +686,7 @@ def time_prices(values, time, middle):
     follow = v["cost_follow_up"] * stairs(entries()["cost_follow_up"]["value"], middle)
     # Consumption is the same for everybody alive.
     profiles = {name: entries()[f"cost_{name}"]["value"] for name in ("future_medical", "future_non_medical")}
-    same = {name: v[f"cost_{name}"] * AGE_PROFILE(points, age) for name, points in profiles.items()}
+    same = {name: v[f"cost_{name}"] * straight(points, age) for name, points in profiles.items()}
     follow_up = {"follow_up": follow, **same}
     return {
         "waiting": {"administration_hospital": care, "productivity": work, "informal_care": near, **same},
@@ -670,18 +700,16 @@ def time_prices(values, time, middle):
     }
 
 
-AGE_PROFILE = straight
-
-
 def utilities(values, time, middle):
     """Return the utility of each condition at a time, on the side of it where ``middle`` is."""
     v = values
-    norm = entries()["utility_norm"]["value"]
-    age = v["age_start"] + time
+    norm, level = entries()["utility_norm"]["value"], v["utility_norm"]
     if middle < EARLY:
-        remission = min(v["utility_remission_early"], v["utility_norm"] * straight(norm, age + EARLY))
+        # The norm that stands here is the one at which early remission ends, not one that moves.
+        remission = min(v["utility_remission_early"], level * straight(norm, v["age_start"] + EARLY))
     else:
-        remission = v["utility_norm"] * straight(norm, age) - max(v["utility_decrement_survivor"], 0.0)
+        lost = max(v["utility_decrement_survivor"], 0.0)
+        remission = level * straight(norm, v["age_start"] + time) - lost
     return {
         "waiting": v["utility_active_disease"],
         "active": v["utility_active_disease"],
@@ -697,61 +725,74 @@ def utilities(values, time, middle):
 # Running the graph
 
 
-MONTH = 1 / 12
-GRID = [month * MONTH for month in range(60)] + [float(year) for year in range(5, HORIZON + 1)]
-PANEL = 12  # quadrature points within a month
+# Quadrature within a month: moments after its beginning, and how much of a year each stands for.
+PLACES = (np.polynomial.legendre.leggauss(12)[0] + 1) / 2 * MONTH
+WITHIN = np.polynomial.legendre.leggauss(12)[1] / 2 * MONTH
 
 
-def run_graph(graph, values):
-    """Return totals of one stratum: life-years, QALYs, costs by category, counts of events."""
-    names = list(graph.states)
-    index = {name: i for i, name in enumerate(names)}
-    hazards = np.zeros((len(names), len(names)))
+def matrices(graph, values):
+    """Return hazards between states (early, later) and, by state, events per year with their kinds."""
+    index = {name: i for i, name in enumerate(graph.states)}
     kinds = sorted({k for s in graph.states.values() for _, _, e in s["moves"] for k in e})
-    worth = np.zeros((len(names), len(kinds)))
-    excess = np.zeros(len(names))
+    later = np.zeros((len(index), len(index)))
+    worth = np.zeros((len(index), len(kinds)))
+    excess = np.zeros(len(index))
     for name, state in graph.states.items():
         i = index[name]
         excess[i] = values["rate_death_remission_excess"] if state["excess"] else 0.0
         for hazard, target, events in state["moves"]:
-            hazards[i, i] -= hazard
+            later[i, i] -= hazard
             if target != DEAD:
-                hazards[i, index[target]] += hazard
-            for k, amount in events.items():
-                worth[i, kinds.index(k)] += hazard * amount
-    nodes, weights = np.polynomial.legendre.leggauss(PANEL)
-    places, weights = (nodes + 1) / 2 * MONTH, weights / 2 * MONTH
-    moments = [*places, MONTH]
-    spans = {}
-    for early in (True, False):
-        matrix = hazards - np.diag(excess) if early else hazards
-        spans[early] = np.array([expm(matrix * s) for s in moments])
+                later[i, index[target]] += hazard
+            for kind, amount in events.items():
+                worth[i, kinds.index(kind)] += hazard * amount
+    return later - np.diag(excess), later, worth, kinds
 
+
+def over_a_month(hazards, worth):
+    """Return who is where after a month, and the events per year at points within it, by starting state.
+
+    By uniformisation: the process as a chain that jumps at one high rate, summed over the number of jumps.
+    """
+    top = -hazards.diagonal().min()
+    step = sparse.csr_array(np.eye(len(hazards)) + hazards / top)
+    times = np.append(PLACES, MONTH) * top
+    after, events = np.zeros_like(hazards), np.zeros((len(PLACES), *worth.shape))
+    power, chance = np.eye(len(hazards)), np.exp(-times)
+    for jumps in range(1, int(top * MONTH + 12 * math.sqrt(top * MONTH) + 40)):
+        after += chance[-1] * power
+        events += chance[:-1, None, None] * worth
+        power, worth, chance = step @ power, step @ worth, chance * times / jumps
+    return after, events
+
+
+def run_graph(graph, values):
+    """Return totals of one stratum: life-years, QALYs, costs by category, counts of events."""
+    early, later, worth, kinds = matrices(graph, values)
+    months = {True: over_a_month(early, worth), False: over_a_month(later, worth)}
     totals = dict.fromkeys(("life_years", "qalys", *CATEGORIES), 0.0)
-    occupancy = np.zeros(len(names))
+    occupancy = dict.fromkeys(graph.states, 0.0)
     for probability, target, events in graph.start:
-        occupancy[index[target]] += probability
-        for k, amount in events.items():
-            add_event(totals, k, probability * amount, 0.0)
-    conditions = {name: state["condition"] for name, state in graph.states.items()}
-    shares = {name: state["immunoglobulin"] for name, state in graph.states.items()}
+        occupancy[target] += probability
+        for kind, amount in events.items():
+            add_event(totals, kind, probability * amount, 0.0)
+    present = np.array(list(occupancy.values()))
     alive = background(values, 0.0)
-    for start, end in zip(GRID, GRID[1:], strict=False):
+    for start, end in itertools.pairwise(grid()):
         middle, width = (start + end) / 2, end - start
-        span = spans[middle < EARLY]
+        after, events = months[middle < EARLY]
         alive_after = background(values, end)
         hazard = -math.log(alive_after / alive) / width
-        add_values(totals, values, occupancy, conditions, shares, alive, start, middle, width)
+        add_values(totals, held(graph, present), values, start, middle, alive * width / 2)
         moved = np.zeros(len(kinds))
-        for part in range(round(width / MONTH)):
-            passed = part * MONTH
-            for place, weight, matrix in zip(places, weights, span, strict=False):
-                moved += weight * math.exp(-hazard * (passed + place)) * (occupancy @ matrix @ worth)
-            occupancy = occupancy @ span[-1]
-        for k, amount in zip(kinds, moved, strict=True):
-            add_event(totals, k, alive * amount, middle)
+        for month in range(round(width / MONTH)):
+            living = np.exp(-hazard * (month * MONTH + PLACES))
+            moved += WITHIN * living @ (present @ events)
+            present = present @ after
+        for kind, amount in zip(kinds, moved, strict=True):
+            add_event(totals, kind, alive * float(amount), middle)
         alive = alive_after
-        add_values(totals, values, occupancy, conditions, shares, alive, end, middle, width)
+        add_values(totals, held(graph, present), values, end, middle, alive * width / 2)
     return totals
 
 
@@ -764,30 +805,37 @@ def add_event(totals, kind, amount, time):
         totals[kind] += amount * (1 + RATES["costs"]) ** -time
 
 
-def add_values(totals, values, occupancy, conditions, shares, alive, time, middle, width):
-    """Add half a step's worth of what the states are worth at one end of it."""
-    costs = alive * (1 + RATES["costs"]) ** -time * width / 2
-    effects = alive * (1 + RATES["qalys"]) ** -time * width / 2
-    held, immunoglobulin = {}, 0.0
-    for (name, condition), share in zip(conditions.items(), occupancy, strict=True):
-        held[condition] = held.get(condition, 0.0) + share
-        immunoglobulin += shares[name] * share
+def held(graph, present):
+    """Return the share of patients by condition, and the share that pays for immunoglobulin."""
+    total = {"pays immunoglobulin": 0.0}
+    for state, share in zip(graph.states.values(), present.tolist(), strict=True):
+        total[state["condition"]] = total.get(state["condition"], 0.0) + share
+        total["pays immunoglobulin"] += state["immunoglobulin"] * share
+    return total
+
+
+def add_values(totals, shares, values, time, middle, weight):
+    """Add what the states are worth at one end of a step, in a year times ``weight``."""
+    costs = weight * (1 + RATES["costs"]) ** -time
+    effects = weight * (1 + RATES["qalys"]) ** -time
     utility, prices = utilities(values, time, middle), time_prices(values, time, middle)
-    for condition, share in held.items():
-        totals["life_years"] += effects * share
-        totals["qalys"] += effects * share * utility[condition]
+    totals["immunoglobulin"] += costs * shares["pays immunoglobulin"] * values["cost_immunoglobulin"]
+    for condition, state in STATES.items():
+        share = shares.get(condition, 0.0)
+        for key, worth in (("life_years", 1.0), ("qalys", utility[condition])):
+            totals[key] += effects * share * worth
+            totals[f"{key} {state}"] = totals.get(f"{key} {state}", 0.0) + effects * share * worth
         for category, price in prices[condition].items():
             totals[category] += costs * share * price
-    totals["immunoglobulin"] += costs * immunoglobulin * values["cost_immunoglobulin"]
 
 
-def run(values, strategy):
+def run(values, strategy, *, infused=False):
     """Return the totals of a strategy at parameter values in the files' units."""
     v = to_years(values)
     lines = read("strategies.yaml")[strategy]["lines"]
     totals = {}
     for tempo, share in tempos(v).items():
-        for key, amount in run_graph(Graph(v, tempo, lines), v).items():
+        for key, amount in run_graph(Graph(v, tempo, lines, infused), v).items():
             totals[key] = totals.get(key, 0.0) + share * amount
     totals["costs"] = sum(totals[category] for category in CATEGORIES)
     return totals

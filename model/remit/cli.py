@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Annotated, Optional
+import traceback
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -28,13 +30,22 @@ app = typer.Typer(
     ),
 )
 
-Scenario = Annotated[Optional[str], typer.Argument(help="A scenario in params/scenarios, or a path.", show_default="base")]  # noqa: UP045 - typer reads it
+Scenario = Annotated[
+    str | None, typer.Argument(help="A scenario in params/scenarios, or a path.", show_default="base")
+]
 Others = Annotated[Optional[list[str]], typer.Option("--with", help="Another scenario, applied on top.")]  # noqa: UP045
-Sets = Annotated[Optional[list[str]], typer.Option("--set", help="NAME=VALUE; fixes a parameter or changes a setting.")]  # noqa: UP045
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", help="NAME=VALUE; fixes a parameter or changes a setting.")
+]
 Draws = Annotated[Optional[int], typer.Option(help="Draws of the PSA.")]  # noqa: UP045
 Seed = Annotated[Optional[int], typer.Option(help="Seed of the draws.")]  # noqa: UP045
-Jobs = Annotated[Optional[int], typer.Option(min=1, help="Threads; the results do not depend on it.", show_default="all cores")]  # noqa: UP045
-Out = Annotated[Optional[str], typer.Option(help="The exact folder to write.", show_default="runs/DATE-SCENARIO-HASH")]  # noqa: UP045
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Threads; the results do not depend on it.", show_default="all cores"),
+]
+Out = Annotated[
+    str | None, typer.Option(help="The exact folder to write.", show_default="runs/DATE-SCENARIO-HASH")
+]
 Force = Annotated[bool, typer.Option("--force", help="Repeat a finished run.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
@@ -53,7 +64,9 @@ def run(
     seed: Seed = None,
     jobs: Jobs = None,
     out: Out = None,
-    only: Annotated[Optional[list[str]], typer.Option(help="Only this part: psa, trace, curves, figures.")] = None,  # noqa: UP045
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this part: psa, trace, curves, figures.")
+    ] = None,
     skip: Annotated[Optional[list[str]], typer.Option(help="Leave out this part.")] = None,  # noqa: UP045
     no_figures: Annotated[bool, typer.Option("--no-figures", help="The same as --skip figures.")] = False,
     force: Force = False,
@@ -82,7 +95,9 @@ def run(
 @app.command()
 def sweep(
     name: Annotated[str, typer.Argument(help="A sweep in params/sweeps, or a path.", metavar="SWEEP")],
-    draws: Annotated[Optional[int], typer.Option(min=0, help="Draws at each point; 0 for the parameters' means.")] = None,  # noqa: UP045
+    draws: Annotated[
+        int | None, typer.Option(min=0, help="Draws at each point; 0 for the parameters' means.")
+    ] = None,
     jobs: Jobs = None,
     out: Out = None,
     yes: Annotated[bool, typer.Option("--yes", help="Run even a very large grid.")] = False,
@@ -103,7 +118,11 @@ def show(scenario: Scenario = None, with_: Others = None, set_: Sets = None) -> 
 
 
 @app.command()
-def check(path: Annotated[Optional[str], typer.Argument(help="A scenario or a path.", show_default="all of params")] = None) -> None:  # noqa: UP045
+def check(
+    path: Annotated[
+        str | None, typer.Argument(help="A scenario or a path.", show_default="all of params")
+    ] = None,
+) -> None:
     """Check the YAML of a scenario, or of all scenarios, without running anything."""
     from remit.commands.check import check_files
 
@@ -134,23 +153,46 @@ def main() -> None:
     """Run the command line; exit code 2 for a user's mistake, 1 for ours."""
     try:
         code = app(standalone_mode=False)
-        raise SystemExit(code if isinstance(code, int) else 0)
-    except RemitError as error:
-        _stop(error, error.exit_code)
-    except typer.Exit as error:
-        raise SystemExit(error.exit_code) from None
-    except (KeyboardInterrupt, typer.Abort):
-        _stop(RemitError("Interrupted; nothing half-written was left."), 130)
-    except Exception as error:
-        if hasattr(error, "format_message"):  # a mistake in the options
-            _stop(RemitError(f"{error.format_message()} (see: remit --help)"), 2)
-        _stop(RemitError(f"Internal error: {error!r} (run `remit --debug ...` for details, and please report it)"), 1)
+        sys.stdout.flush()
+    except BaseException as error:
+        raise SystemExit(_told(error)) from None
+    raise SystemExit(code if isinstance(code, int) else 0)
 
 
-def _stop(error: Exception, code: int) -> None:
-    if _STATE["debug"]:
-        raise error
+def _told(error: BaseException) -> int:
+    """Say what went wrong, in one line for each mistake, and return the exit code."""
     from remit.commands.screen import complain
 
-    complain(error)
-    raise SystemExit(code) from None
+    if _STATE["debug"] and not isinstance(error, typer.Exit | SystemExit):
+        traceback.print_exception(error)
+    if isinstance(error, typer.Exit | SystemExit):
+        return int(getattr(error, "exit_code", None) or getattr(error, "code", None) or 0)
+    if isinstance(error, RemitError):
+        complain(str(error))
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):  # the reader of our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        complain("Interrupted: nothing half-written was left.")
+        return 130
+    if hasattr(error, "format_message"):  # a mistake in the options, or no command at all
+        return _options_told(error)
+    if isinstance(error, MemoryError):
+        complain("Out of memory: fewer draws or fewer --jobs need less.")
+        return 1
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    complain(f"Internal error: {said} (please report it; `remit --debug ...` shows where)")
+    return 1
+
+
+def _options_told(error: Any) -> int:  # noqa: ANN401 - any of click's errors of use
+    from remit.commands.screen import complain
+
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message())
+        return 0
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "remit"
+    complain(f"{' '.join(error.format_message().split())} (see: {command} --help)")
+    return 2

@@ -30,8 +30,8 @@ from remit.settings import Plan, Settings
 from remit.survival.life_table import LifeTable, Mortality, background_survival
 
 Array = NDArray[np.float64]
-# Draws that are followed at once: wide enough for numpy, narrow enough for the processor's cache.
-BLOCK = 1024
+# Draws that are prepared at once: wide enough for numpy, narrow enough for memory and for sharing out.
+BLOCK = 2500
 # Blocks are padded to this width: numpy sums a lone column in another order than several.
 NARROWEST = 8
 

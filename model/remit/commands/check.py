@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from remit.commands.screen import say
 from remit.errors import InputError, Problem
 from remit.files.places import params_folder, scenario_file
@@ -10,7 +12,7 @@ from remit.files.sweeps import read_sweep
 
 
 def check_files(path: str | None) -> None:
-    """Check one scenario, or all scenarios and sweeps of the params folder.
+    """Check one scenario or sweep, or all of the params folder.
 
     Raises
     ------
@@ -18,8 +20,9 @@ def check_files(path: str | None) -> None:
         With every mistake in all of the files.
     """
     if path is not None:
-        loaded = read_study(path, solve=False)
-        say(f"{scenario_file(path)}: sound ({len(loaded.files)} files, {len(loaded.study.parameters)} parameters)")
+        file = scenario_file(path)
+        _check(file)
+        say(f"{file}: sound")
         return
     params = params_folder()
     scenarios = [params / "base.yaml", *sorted((params / "scenarios").glob("*.yaml"))]
@@ -27,12 +30,16 @@ def check_files(path: str | None) -> None:
     problems: dict[Problem, None] = {}
     for file in (*scenarios, *sweeps):
         try:
-            if file in sweeps:
-                read_sweep(file)
-            else:
-                read_study(str(file), solve=False)
+            _check(file)
         except InputError as error:
             problems.update(dict.fromkeys(error.problems))
     if problems:
-        raise InputError(problems)
+        raise InputError(sorted(problems, key=lambda problem: (problem.file or "", problem.line or 0)))
     say(f"{params}: sound ({len(scenarios)} scenarios, {len(sweeps)} sweeps)")
+
+
+def _check(file: Path) -> None:
+    if file.parent.name == "sweeps":
+        read_sweep(file, solve=False)
+    else:
+        read_study(str(file), solve=False, everything=True)

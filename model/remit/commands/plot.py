@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from remit.commands.screen import say, stage
-from remit.files.runs import read_manifest, read_table, redraw
+from remit.errors import InputError, Problem
+from remit.files.results import MANIFEST, read_results, redraw
+from remit.files.runs import writing_failed
 from remit.report.context import context_from
-from remit.report.figures import draw
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 
 def plot_run(name: str) -> None:
-    """Redraw the figures of a run folder.
+    """Redraw the figures of a run or sweep folder.
 
     Raises
     ------
     InputError
-        Where the folder is no finished run.
+        Where the folder is no finished run, is damaged, or cannot be written.
     """
     folder = Path(name)
-    manifest = read_manifest(folder)
-    results = {path.name: read_table(folder, path.name) for path in sorted((folder / "results").iterdir())}
-    with stage("figures"):
-        count = redraw(folder, draw(results, context_from(manifest["context"])))
+    manifest, results = read_results(folder)
+    try:
+        with stage("figures"):
+            count = redraw(folder, _figures(folder, manifest.get("drawing"), results))
+    except OSError as error:
+        raise writing_failed(error) from error
     say(f"{count} figures drawn in {folder / 'figures'}")
+
+
+def _figures(folder: Path, drawing: Any, results: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, Figure]]:  # noqa: ANN401 - from JSON
+    from remit.report.figures import draw
+    from remit.report.sweep import sweep_figures
+
+    try:
+        context = context_from(drawing["context"])
+        sweep = drawing.get("sweep")
+    except (TypeError, KeyError, AttributeError):
+        rule = "the manifest does not say what its figures are about: it is damaged, or of another version"
+        raise InputError(Problem(rule, str(folder / MANIFEST))) from None
+    if sweep is None:
+        yield from draw(results, context)
+    else:
+        table = results["sweep.parquet"]
+        yield from sweep_figures(table, sweep["axes"], sweep["strategy"], sweep["values"], context)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +14,9 @@ from remit.analysis.follow_up import follow_health_states, model_curves, populat
 from remit.analysis.psa import Psa, run_psa
 from remit.commands.screen import say, show_incremental, stage
 from remit.economics.outcomes import Outcomes
-from remit.errors import InputError, nearest
-from remit.files.runs import RunFolder, plan_run, read_table, writing_failed
+from remit.errors import InputError, Problem, nearest
+from remit.files.results import read_table
+from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
 from remit.report import model_tables, tables
 from remit.report.context import context_of, context_to
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 OUTPUTS = ("psa", "trace", "curves", "figures")
 # Draws behind the band of the survival figure: enough for 2.5% quantiles.
 BAND_DRAWS = 1000
+# Numbers kept for a draw of a strategy: costs by category, effects by state, and copies on the way to a table.
+NUMBERS_PER_STRATEGY = 60
+Tables = dict[str, "pd.DataFrame"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def run(options: RunOptions) -> Path:
     Raises
     ------
     InputError
-        Where anything that the user gave is wrong.
+        Where anything that the user gave is wrong, or the folder cannot be written.
     """
     outputs = _outputs(options)
     loaded = _planned(read_study(options.scenario, others=options.others, settings=options.settings), options)
@@ -65,77 +68,76 @@ def run(options: RunOptions) -> Path:
     if finished is not None:
         _say_finished(finished, loaded)
         return finished
-    try:
-        return _write(folder, loaded, outputs, options)
-    except OSError as error:
-        folder.discard()
-        raise writing_failed(error) from error
-    except BaseException:
-        folder.discard()
-        raise
+    with folder.writing():
+        results, base, psa = _write(folder, loaded, outputs, options)
+        folder.finish(options.command, {"context": context_to(context_of(loaded.study))})
+    _say(loaded, results, base, psa)
+    say(f"Run folder: {folder.target}")
+    return folder.target
 
 
-def _write(folder: RunFolder, loaded: Loaded, outputs: list[str], options: RunOptions) -> Path:
-    study = loaded.study
-    since = time.perf_counter()
+def _write(
+    folder: RunFolder, loaded: Loaded, outputs: list[str], options: RunOptions
+) -> tuple[Tables, Outcomes, Psa | None]:
+    """Work everything out and write it; return the tables, the base case and the PSA."""
+    study, jobs = loaded.study, options.jobs or os.cpu_count() or 1
     folder.write_inputs(loaded)
-    with stage(f"{study.title}: base case"):
+    with folder.timed("base case"), stage(f"{study.title}: base case"):
         base, undiscounted = _base_case(loaded)
         results = _base_tables(loaded, base, undiscounted)
-    folder.note("base case", since)
     psa = None
     if "psa" in outputs:
-        since = time.perf_counter()
-        with stage(f"{study.title}: PSA of {study.psa.draws:,} draws"):
-            psa = run_psa(study, n_draws=study.psa.draws, seed=study.psa.seed, jobs=options.jobs or os.cpu_count() or 1)
-        folder.note("psa", since)
-        since = time.perf_counter()
-        results |= _psa_tables(loaded, psa)
-        folder.note("psa tables", since)
-    since = time.perf_counter()
-    results |= _curve_tables(loaded, psa, outputs)
-    folder.note("trace and curves", since)
-    since = time.perf_counter()
-    for name, table in results.items():
-        folder.write_table(name, table)
-    folder.note("write tables", since)
+        with folder.timed("psa"), stage(f"{study.title}: PSA of {study.psa.draws:,} draws"):
+            psa = run_psa(study, n_draws=study.psa.draws, seed=study.psa.seed, jobs=jobs)
+        with folder.timed("psa tables"):
+            results |= _psa_tables(loaded, psa)
+    with folder.timed("trace and curves"):
+        results |= _curve_tables(loaded, psa, outputs)
+    with folder.timed("write tables"):
+        for name, table in results.items():
+            folder.write_table(name, table)
     if "figures" in outputs:
-        since = time.perf_counter()
-        with stage(f"{study.title}: figures"):
-            draw_figures(folder, loaded, results)
-        folder.note("figures", since)
-    target = folder.finish(list(options.command), context_to(context_of(study)))
-    _say(loaded, results, base, psa)
-    say(f"Run folder: {target}")
-    return target
+        with folder.timed("figures"), stage(f"{study.title}: figures"):
+            from remit.report.figures import draw
 
-
-def draw_figures(folder: RunFolder, loaded: Loaded, results: dict[str, pd.DataFrame]) -> None:
-    """Draw every figure that the results allow."""
-    from remit.report.figures import draw
-
-    for name, figure in draw(results, context_of(loaded.study)):
-        folder.write_figure(name, figure)
+            for name, figure in draw(results, context_of(study)):
+                folder.write_figure(name, figure)
+    return results, base, psa
 
 
 def _outputs(options: RunOptions) -> list[str]:
     for name in (*options.only, *options.skip):
         if name not in OUTPUTS:
             hint = nearest(name, OUTPUTS) or f"known: {', '.join(OUTPUTS)}"
-            raise InputError(f"--only and --skip take parts of a run, not {name!r} ({hint})")
+            raise InputError(Problem("--only and --skip take parts of a run", value=name, hint=hint))
     chosen = options.only or OUTPUTS
     return [name for name in OUTPUTS if name in chosen and name not in options.skip]
 
 
 def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
+    """Return the study with the draws and the seed that the command line asks for."""
     plan = loaded.study.psa
+    draws = plan.draws if options.draws is None else options.draws
     try:
-        plan = Plan(
-            plan.draws if options.draws is None else options.draws, plan.seed if options.seed is None else options.seed
-        )
+        plan = Plan(draws, plan.seed if options.seed is None else options.seed)
     except ValueError as error:
-        raise InputError(str(error)) from None
-    return replace(loaded, study=replace(loaded.study, psa=plan))
+        wrong = "draws" if str(error).startswith("draws") else "seed"
+        raise InputError(Problem(str(error), key=f"--{wrong}", value=getattr(options, wrong))) from None
+    loaded = replace(loaded, study=replace(loaded.study, psa=plan))
+    _check_memory(loaded)
+    return loaded
+
+
+def _check_memory(loaded: Loaded) -> None:
+    """Refuse a PSA that cannot fit into this machine, before it begins."""
+    study = loaded.study
+    columns = sum(parameter.is_uncertain for parameter in study.parameters.values())
+    numbers = columns + NUMBERS_PER_STRATEGY * len(study.strategies)
+    needed = 8 * study.psa.draws * numbers
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
+    if needed > there:
+        rule = f"{study.psa.draws:,} draws need about {needed / 1e9:,.0f} GB; this machine has {there / 1e9:,.0f}"
+        raise InputError(Problem(rule, key="draws", hint="fewer draws"))
 
 
 def _base_case(loaded: Loaded) -> tuple[Outcomes, Outcomes]:
@@ -143,7 +145,7 @@ def _base_case(loaded: Loaded) -> tuple[Outcomes, Outcomes]:
     return evaluate(loaded.study, counts=True), evaluate(plain)
 
 
-def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> dict[str, pd.DataFrame]:
+def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> Tables:
     study = loaded.study
     values = study.values(None).widened(8)
     pathways = [study.pathway(name, s.values) for s in study.strata(values) for name in study.strategies]
@@ -158,7 +160,7 @@ def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> dict
     }
 
 
-def _psa_tables(loaded: Loaded, psa: Psa) -> dict[str, pd.DataFrame]:
+def _psa_tables(loaded: Loaded, psa: Psa) -> Tables:
     study = loaded.study
     wtp = study.settings.wtp.grid()
     return {
@@ -171,9 +173,9 @@ def _psa_tables(loaded: Loaded, psa: Psa) -> dict[str, pd.DataFrame]:
     }
 
 
-def _curve_tables(loaded: Loaded, psa: Psa | None, outputs: Iterable[str]) -> dict[str, pd.DataFrame]:
+def _curve_tables(loaded: Loaded, psa: Psa | None, outputs: Iterable[str]) -> Tables:
     study = loaded.study
-    results: dict[str, pd.DataFrame] = {}
+    results: Tables = {}
     if "trace" in outputs:
         times = study.clock.times
         results["trace.csv"] = model_tables.trace_table(follow_health_states(study, times), times)
@@ -188,7 +190,7 @@ def _curve_tables(loaded: Loaded, psa: Psa | None, outputs: Iterable[str]) -> di
     return results
 
 
-def _say(loaded: Loaded, results: dict[str, pd.DataFrame], base: Outcomes, psa: Psa | None) -> None:
+def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> None:
     study = loaded.study
     labels = {name: label_of(study, name) for name in study.strategies}
     currency = study.settings.currency

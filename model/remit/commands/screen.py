@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import typer
+
 if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
+    from rich.table import Table
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the terminal."""
+    """Return the terminal; what is piped elsewhere is as wide as COLUMNS says, or 120."""
     from rich.console import Console
 
-    out = Console(stderr=stderr, highlight=False, soft_wrap=True)
-    return out if out.is_terminal else Console(stderr=stderr, highlight=False, soft_wrap=True, width=120)
+    out = Console(stderr=stderr, highlight=False)
+    return (
+        out
+        if out.is_terminal or "COLUMNS" in os.environ
+        else Console(stderr=stderr, highlight=False, width=120)
+    )
 
 
 @contextmanager
@@ -32,16 +43,15 @@ def stage(name: str) -> Iterator[None]:
 
 
 def show_incremental(table: pd.DataFrame, labels: dict[str, str], currency: str, title: str) -> None:
-    """Print the full incremental analysis."""
+    """Print the full incremental analysis, in 80 columns where there are no more."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, title_style="bold")
-    shown.add_column("Strategy", min_width=16)
-    heads = (f"Costs\n{currency}", "QALYs", "Incremental\ncosts", "Incremental\nQALYs", f"ICER\n{currency}/QALY")
-    for head in heads:
+    shown.add_column("Strategy")
+    for head in (f"Costs\n{currency}", "QALYs", "More\ncosts", "More\nQALYs", f"ICER\n{currency}/QALY"):
         shown.add_column(head, justify="right", no_wrap=True)
-    shown.add_column("Status", min_width=10)
+    shown.add_column("Status", min_width=len("dominated"))
     for row in table.itertuples():
         shown.add_row(
             labels[str(row.strategy)],
@@ -52,17 +62,33 @@ def show_incremental(table: pd.DataFrame, labels: dict[str, str], currency: str,
             _number(row.icer, ",.0f"),
             str(row.status),
         )
-    console().print(shown)
+    show_table(shown)
+
+
+def show_table(table: Table) -> None:
+    """Print a table, without blanks at the ends of its lines."""
+    out = console()
+    with out.capture() as captured:
+        out.print(table)
+    typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def say(text: str) -> None:
-    """Print a sentence."""
-    console().print(text, markup=False)
+    """Print a sentence, wrapped by words on a terminal."""
+    typer.echo(_wrapped(text) if sys.stdout.isatty() else text)
 
 
-def complain(error: Exception) -> None:
-    """Print an error, one line for each mistake."""
-    console(stderr=True).print(str(error), markup=False, style="red")
+def complain(text: str) -> None:
+    """Print what went wrong, one line for each mistake."""
+    typer.secho(text, fg="red", err=True)
+
+
+def _wrapped(text: str) -> str:
+    width = shutil.get_terminal_size().columns
+    return "\n".join(
+        textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        for line in text.splitlines()
+    )
 
 
 def _number(value: object, form: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from remit.analysis.sweep import MOST_POINTS, SweptPoint, run_sweep
-from remit.commands.screen import console, say
-from remit.errors import InputError
+from remit.commands.screen import console, say, stage
+from remit.errors import InputError, Problem
 from remit.files.places import sweep_file
-from remit.files.runs import RunFolder, plan_run, writing_failed
+from remit.files.runs import RunFolder, plan_run
 from remit.files.sweeps import LoadedSweep, read_sweep
 from remit.report.context import context_of, context_to
 from remit.report.tables import sweep_table
@@ -17,7 +18,14 @@ from remit.study import Study
 
 
 def run_sweep_file(
-    name: str, *, draws: int | None, jobs: int | None, out: str | None, yes: bool, force: bool, command: list[str]
+    name: str,
+    *,
+    draws: int | None,
+    jobs: int | None,
+    out: str | None,
+    yes: bool,
+    force: bool,
+    command: list[str],
 ) -> Path:
     """Run a sweep and return its run folder.
 
@@ -28,22 +36,26 @@ def run_sweep_file(
     """
     read = read_sweep(sweep_file(name))
     if read.sweep.n_points > MOST_POINTS and not yes:
-        raise InputError(f"the grid has {read.sweep.n_points:,} points; --yes runs it all the same")
+        raise InputError(
+            Problem(f"the grid has {read.sweep.n_points:,} points", hint="--yes runs it all the same")
+        )
     n_draws = read.sweep.draws if draws is None else draws
-    options = {"seed": read.loaded.study.psa.seed, "draws": n_draws, "sweep": read.file.read_text(encoding="utf-8")}
-    folder, finished = plan_run(read.loaded, kind="sweep", options=options, out=out, force=force, name=read.file.stem)
+    options = {"seed": read.loaded.study.psa.seed, "draws": n_draws}
+    folder, finished = plan_run(
+        read.loaded, kind="sweep", options=options, out=out, force=force, name=read.file.stem
+    )
     if finished is not None:
         say(f"This sweep is finished already: {finished} (--force repeats it)")
         return finished
-    try:
-        points = _points(read, n_draws, jobs or os.cpu_count() or 1)
-        return _write(folder, read, points, command)
-    except OSError as error:
-        folder.discard()
-        raise writing_failed(error) from error
-    except BaseException:
-        folder.discard()
-        raise
+    with folder.writing():
+        folder.write_inputs(read.loaded)
+        with folder.timed("points"):
+            points = _points(read, n_draws, jobs or os.cpu_count() or 1)
+        drawing = _write(folder, read, points)
+        folder.finish(command, drawing)
+    say(f"{read.sweep.title}: {len(points)} points")
+    say(f"Run folder: {folder.target}")
+    return folder.target
 
 
 def _points(read: LoadedSweep, n_draws: int, jobs: int) -> list[SweptPoint]:
@@ -63,21 +75,20 @@ def _points(read: LoadedSweep, n_draws: int, jobs: int) -> list[SweptPoint]:
     return points
 
 
-def _write(folder: RunFolder, read: LoadedSweep, points: list[SweptPoint], command: list[str]) -> Path:
+def _write(folder: RunFolder, read: LoadedSweep, points: list[SweptPoint]) -> dict[str, Any]:
+    """Write tables and figures, and return what the figures need to be drawn again."""
     from remit.report.sweep import sweep_figures
 
-    folder.write_inputs(read.loaded)
     table = sweep_table(points)
     folder.write_table("sweep.parquet", table)
     folder.write_table("sweep.csv", table)
     axes = {axis.name: _title(read.loaded.study, axis.name) for axis in read.sweep.axes}
-    context = context_of(read.loaded.study)
-    for name, figure in sweep_figures(table, axes, read.plot.strategy, read.plot.values, context):
-        folder.write_figure(name, figure)
-    target = folder.finish(command, context_to(context))
-    say(f"{read.sweep.title}: {len(points)} points")
-    say(f"Run folder: {target}")
-    return target
+    context, plot = context_of(read.loaded.study), read.plot
+    with folder.timed("figures"), stage(f"{read.sweep.title}: figures"):
+        for name, figure in sweep_figures(table, axes, plot.strategy, plot.values, context):
+            folder.write_figure(name, figure)
+    sweep = {"axes": axes, "strategy": plot.strategy, "values": list(plot.values)}
+    return {"context": context_to(context), "sweep": sweep}
 
 
 def _title(study: Study, axis: str) -> str:

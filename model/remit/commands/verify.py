@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from remit.analysis.verification import verify
-from remit.commands.screen import console, say
+from remit.commands.screen import say, show_table
 from remit.files.studies import read_study
 
 
@@ -24,7 +24,10 @@ def verify_study(scenario: str | None, *, others: Iterable[str], settings: Itera
     for check in checks:
         result = "passed" if check.passed else "FAILED"
         table.add_row(check.test, check.about, f"{check.measured:.2g}", f"{check.tolerance:g}", result)
-    console().print(table)
+    show_table(table)
     failed = [check.test for check in checks if not check.passed]
-    say(f"{len(checks) - len(failed)} of {len(checks)} passed." + (f" Failed: {', '.join(failed)}" if failed else ""))
+    say(
+        f"{len(checks) - len(failed)} of {len(checks)} passed."
+        + (f" Failed: {', '.join(failed)}" if failed else "")
+    )
     return not failed

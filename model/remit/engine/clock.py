@@ -81,7 +81,7 @@ def make_clock(
     """
     edges = sorted({0.0, horizon, *(t for t in breaks if 0 < t < horizon)})
     lengths = [cycle.length for cycle in cycles]
-    ends = [horizon if cycle.until is None else cycle.until for cycle in cycles]
+    ends = [np.inf if cycle.until is None else cycle.until for cycle in cycles]
     if horizon < 0 or not lengths or min(lengths) <= 0 or ends != sorted(ends):
         raise InputError("cycles need a length above 0 and rising ends, and the horizon cannot be negative")
     if horizon / min(lengths) > 100_000:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from remit.engine.background import Background
 from remit.engine.clock import Clock, Scales, epoch_bounds
+from remit.engine.lineage import Inflow, Lineage, lineage_of
 from remit.engine.totals import Sums, Totals
 from remit.engine.transforms import RateTable, Transforms, transform
 from remit.pathway.graph import Pathway
@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 # occupancies between 0 and 1, so it keeps them far inside the 1e-8 to which the solvers must agree.
 WORST_ERROR = 1e-9
 # Draws that are followed at once: enough to make a call of numpy worth it, few enough for the cache.
-WIDTH = 1024
+WIDTH = 1250
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,11 @@ class Solution:
         The root of their sum of squares is a looser one, in one pass; only where it is not enough is
         the largest one looked up.
         """
-        bound = np.sqrt(np.einsum("kd,kd->d", self.together, self.together)) * 2e-16
+        with np.errstate(over="ignore", invalid="ignore"):
+            bound = np.sqrt(np.einsum("kd,kd->d", self.together, self.together)) * 2e-16
         for draw in np.flatnonzero(~(bound <= WORST_ERROR)):
             bound[draw] = np.max(np.abs(self.together[:, draw])) * 2e-16
-        return bound
+        return np.asarray(bound)
 
     def occupancy(self, decay: Array) -> Array:
         """Return occupancy (state, draw) where each rate has decayed to ``decay`` (state, draw)."""
@@ -80,9 +81,9 @@ def follow(
         One for each pathway.
     doubtful
         For each pathway (draw,): where two rates of a path nearly coincide, so that rounding may
-        exceed ``WORST_ERROR``; such draws belong to the stepping solver.
+        exceed ``WORST_ERROR``; such draws belong to the stepping solver, and their totals are NaN.
     """
-    lineages = [_lineage_of(pathway) for pathway in pathways]
+    lineages = [lineage_of(pathway) for pathway in pathways]
     sums = [Sums(pathway, scales) for pathway in pathways]
     doubtful = [np.zeros(pathway.n_draws, dtype=np.bool_) for pathway in pathways]
     for draws in _slices(pathways[0].n_draws):
@@ -97,12 +98,14 @@ def follow(
             transforms = transform(table.rates, clock, some, scales, first, last)
             for place, (solution, rows) in enumerate(zip(solutions, table.rows, strict=True)):
                 doubtful[place][draws] |= ~(solution.error() <= WORST_ERROR)
-                _add_time(sums[place], draws, lineages[place], solution, transforms, rows)
-                _add_moves(sums[place], draws, hazards[place], solution, transforms, rows)
-                occupancy[place] = solution.occupancy(transforms.end[rows])
+                # Coefficients of doubtful draws may be infinite.
+                with np.errstate(invalid="ignore", over="ignore"):
+                    _add_time(sums[place], draws, lineages[place], solution, transforms, rows)
+                    _add_moves(sums[place], draws, hazards[place], solution, transforms, rows)
+                    occupancy[place] = solution.occupancy(transforms.end[rows])
         for one, x in zip(sums, occupancy, strict=True):
             one.alive_at_end[draws] = np.sum(x, axis=0) * some.survival[-1]
-    return [one.totals() for one in sums], doubtful
+    return [one.totals(doubt) for one, doubt in zip(sums, doubtful, strict=True)], doubtful
 
 
 def _slices(n_draws: int) -> list[slice]:
@@ -123,7 +126,7 @@ def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:
     occupancy
         (alive state, draw), background mortality left out.
     """
-    return _solve(_lineage_of(pathway), pathway.hazards[epoch], occupancy)
+    return _solve(lineage_of(pathway), pathway.hazards[epoch], occupancy)
 
 
 def occupancy_at(pathway: Pathway, times: Array) -> Iterator[tuple[float, Array]]:
@@ -138,61 +141,7 @@ def occupancy_at(pathway: Pathway, times: Array) -> Iterator[tuple[float, Array]
             occupancy = solution.occupancy(np.exp(-solution.rates * (stop - start)))
 
 
-Moves = tuple[tuple[int, int], ...]
-Run = tuple[slice, slice]
-
-
-@dataclass(frozen=True)
-class _Inflow:
-    """The moves from one state into another, and where the origin's ancestors stand among its own."""
-
-    origin: int
-    moves: tuple[int, ...]
-    runs: list[Run]
-
-
-class _Lineage:
-    """Which states feed which: the part of the solution that is the same for all draws and epochs."""
-
-    def __init__(self, n_alive: int, moves: Moves) -> None:
-        self.exits = [origin for origin, _ in moves]
-        between: list[dict[int, tuple[int, ...]]] = [{} for _ in range(n_alive)]
-        for number, (origin, destination) in enumerate(moves):
-            if destination < n_alive:
-                known = between[destination]
-                known[origin] = (*known.get(origin, ()), number)
-        self.ancestors: tuple[NDArray[np.intp], ...] = ()
-        self.inflows: list[list[_Inflow]] = []
-        for state, inflows in enumerate(between):
-            feeding = [self.ancestors[origin] for origin in inflows]
-            above = np.unique(np.concatenate([np.zeros(0, dtype=np.intp), *feeding]))
-            runs = [_runs(np.searchsorted(above, ancestors)) for ancestors in feeding]
-            self.inflows.append([_Inflow(*one) for one in zip(inflows, inflows.values(), runs, strict=True)])
-            self.ancestors += (np.append(above, state),)
-        self.runs = [_runs(ancestors) for ancestors in self.ancestors]
-
-
-@lru_cache(maxsize=64)
-def _lineage(n_alive: int, moves: Moves) -> _Lineage:
-    """Return the lineage of a graph: blocks and strata share it."""
-    return _Lineage(n_alive, moves)
-
-
-def _lineage_of(pathway: Pathway) -> _Lineage:
-    moves = tuple((move.origin, move.destination) for move in pathway.transitions)
-    return _lineage(len(pathway.states) - 1, moves)
-
-
-def _runs(places: NDArray[np.intp]) -> list[Run]:
-    """Return rising places as (slice of the places, slice of their list): slices need no copy."""
-    cuts = [0, *(np.flatnonzero(np.diff(places) != 1) + 1).tolist(), len(places)]
-    return [
-        (slice(int(places[a]), int(places[b - 1]) + 1), slice(a, b))
-        for a, b in pairwise(cuts)
-    ]
-
-
-def _solve(lineage: _Lineage, hazards: Array, occupancy: Array) -> Solution:
+def _solve(lineage: Lineage, hazards: Array, occupancy: Array) -> Solution:
     rates = np.zeros_like(occupancy)
     for origin, hazard in zip(lineage.exits, hazards, strict=True):
         rates[origin] += hazard
@@ -218,7 +167,7 @@ def _solve(lineage: _Lineage, hazards: Array, occupancy: Array) -> Solution:
 
 
 def _collect(
-    inflows: list[_Inflow], hazards: Array, coefficients: tuple[Array, ...], *, out: Array, scratch: Array
+    inflows: list[Inflow], hazards: Array, coefficients: tuple[Array, ...], *, out: Array, scratch: Array
 ) -> None:
     """Sum hazard x coefficients over the inflows of a state, into ``out``."""
     if len(inflows) != 1:
@@ -239,7 +188,7 @@ def _collect(
 def _add_time(
     sums: Sums,
     draws: slice,
-    lineage: _Lineage,
+    lineage: Lineage,
     solution: Solution,
     transforms: Transforms,
     rows: NDArray[np.intp],

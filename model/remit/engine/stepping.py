@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from remit.engine.background import Background
 from remit.engine.clock import Clock, Scales, epoch_bounds
+from remit.engine.lineage import lineage_of
 from remit.engine.totals import Sums, Totals
 from remit.pathway.graph import Pathway
 
 Array = NDArray[np.float64]
 # Draws whose trace is kept at once.
-_WIDTH = 128
+WIDTH = 128
 
 
 @dataclass(frozen=True)
@@ -74,25 +75,17 @@ def step_probabilities(pathway: Pathway, epoch: int, length: float) -> StepProba
     # On matrices this small, BLAS threads cost fifty times what they save.
     with threadpool_limits(1, user_api="blas"):
         probabilities = expm(generator * length)
-    pairs = np.array(sorted((j, i) for i in range(n_alive) for j in _reachable(pathway, i)), dtype=np.intp)
-    starts = np.searchsorted(pairs[:, 0], np.arange(n_alive))
-    values = np.ascontiguousarray(probabilities[:, pairs[:, 1], pairs[:, 0]].T)
-    return StepProbabilities(pairs[:, 1], starts, values)
-
-
-def _reachable(pathway: Pathway, origin: int) -> list[int]:
-    """Return the alive states that can be reached from a state, itself included."""
-    reached = {origin}
-    for move in pathway.transitions:  # ordered by origin, and origins stand before destinations
-        if move.origin in reached and move.destination < len(pathway.states) - 1:
-            reached.add(move.destination)
-    return sorted(reached)
+    ancestors = lineage_of(pathway).ancestors
+    sizes = [len(origins) for origins in ancestors]
+    origins, destinations = np.concatenate(ancestors), np.repeat(np.arange(n_alive), sizes)
+    values = np.ascontiguousarray(probabilities[:, origins, destinations].T)
+    return StepProbabilities(origins, np.cumsum([0, *sizes[:-1]]), values)
 
 
 def _step_through(pathway: Pathway, clock: Clock, background: Background, scales: Scales) -> Totals:
     sums = Sums(pathway, scales)
-    for begin in range(0, pathway.n_draws, _WIDTH):
-        draws = slice(begin, begin + _WIDTH)
+    for begin in range(0, pathway.n_draws, WIDTH):
+        draws = np.arange(begin, min(begin + WIDTH, pathway.n_draws))
         some, survival = pathway.take(draws), background.take(draws)
         trace = _trace(some, clock)
         _add_time(sums, draws, trace * survival.survival, clock, scales)
@@ -101,24 +94,25 @@ def _step_through(pathway: Pathway, clock: Clock, background: Background, scales
                 spent = _time_spent(some, epoch, trace, survival, first, last)
                 _add_moves(sums, draws, some.hazards[epoch], spent, scales, first, last)
         sums.alive_at_end[draws] = np.sum(trace[:, -1], axis=0) * survival.survival[-1]
-    return sums.totals()
+    return sums.totals(np.zeros(pathway.n_draws, dtype=np.bool_))
 
 
 def _trace(pathway: Pathway, clock: Clock) -> Array:
     """Return occupancy, (alive state, grid point, draw), background mortality left out."""
     trace = np.empty((len(pathway.states) - 1, len(clock.times), pathway.n_draws))
     trace[:, 0] = pathway.initial[:-1]
+    lengths: list[float] = clock.lengths.tolist()
     for epoch, (first, last) in enumerate(epoch_bounds(pathway.epochs, clock)):
         steps: dict[float, StepProbabilities] = {}
         for step in range(first, last):
-            length = round(float(clock.lengths[step]), 12)
+            length = round(lengths[step], 12)
             if length not in steps:
-                steps[length] = step_probabilities(pathway, epoch, float(clock.lengths[step]))
+                steps[length] = step_probabilities(pathway, epoch, lengths[step])
             trace[:, step + 1] = steps[length].move(trace[:, step])
     return trace
 
 
-def _add_time(sums: Sums, draws: slice, alive: Array, clock: Clock, scales: Scales) -> None:
+def _add_time(sums: Sums, draws: NDArray[np.intp], alive: Array, clock: Clock, scales: Scales) -> None:
     """Add the weighed time in each group of states; ``alive`` is (state, grid point, draw)."""
     for group, members in enumerate(sums.members):
         together = np.sum(alive[members], axis=0)
@@ -146,7 +140,7 @@ def _time_spent(
 
 
 def _add_moves(
-    sums: Sums, draws: slice, hazards: Array, spent: Array, scales: Scales, first: int, last: int
+    sums: Sums, draws: NDArray[np.intp], hazards: Array, spent: Array, scales: Scales, first: int, last: int
 ) -> None:
     """Add the weighed moves within one epoch."""
     for name, by_origin in sums.places.items():

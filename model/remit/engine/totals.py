@@ -83,8 +83,10 @@ class Sums:
                 places.setdefault(move.origin, []).append((place, number))
         return places
 
-    def totals(self) -> Totals:
-        """Return what was summed."""
+    def totals(self, doubtful: NDArray[np.bool_]) -> Totals:
+        """Return what was summed, with NaN instead of it in doubtful draws, (draw,)."""
+        for sums in (*self.time.values(), *self.moves.values(), self.alive_at_end):
+            sums[..., doubtful] = np.nan
         return Totals(self._groups, self.time, self.moves, self._counted, self.alive_at_end)
 
 

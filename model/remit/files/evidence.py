@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from remit.files.layers import Place
 from remit.files.reader import Reader
 from remit.inputs.evidence import Landmark, Reports, SeedTable
 from remit.survival.life_table import LifeTable
 
 SEED_TABLES = ("blinatumomab", "car_t")
+COLUMNS = ["age", "male", "female"]
 
 
 def read_landmarks(folder: Path, reader: Reader) -> dict[str, Landmark]:
@@ -38,21 +40,72 @@ def read_landmarks(folder: Path, reader: Reader) -> dict[str, Landmark]:
     return reports.landmarks if reports else {}
 
 
-def read_life_table(folder: Path, name: str, reader: Reader) -> LifeTable:
-    """Read a life table: columns age, male, female, a row for each age from 0."""
+def read_life_table(folder: Path, name: str, named_at: Place, reader: Reader) -> LifeTable | None:
+    """Read a life table: columns age, male, female, a row for each age from 0.
+
+    Parameters
+    ----------
+    folder
+        ``params/mortality``.
+    name
+        The table's file, without ``.csv``.
+    named_at
+        The file and line that name it.
+    reader
+        Where mistakes are kept.
+
+    Returns
+    -------
+    LifeTable or None
+        None where it cannot be had.
+    """
+    known = sorted(path.stem for path in folder.glob("*.csv"))
+    key = ("population", "life_table")
+    if name not in known:
+        reader.refuse(f"no such life table in {folder}", named_at, key, name, known)
+        return None
     path = folder / f"{name}.csv"
     reader.files.append(path)
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
-        table = np.array([[float(row[column]) for column in ("age", "male", "female")] for row in rows])
-        if not np.array_equal(table[:, 0], np.arange(len(table))):
-            raise ValueError("ages must run 0, 1, 2, ...")
-        return LifeTable(name, table[:, 1], table[:, 2])
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        reader.refuse(f"the life table cannot be read: {reason}", (str(path), 1), ("life_table",), name)
-    except (KeyError, ValueError, TypeError, IndexError) as error:
-        rule = f"a life table has columns age, male, female with a probability for each age from 0 ({error})"
-        reader.refuse(rule, (str(path), 1), ("life_table",), name)
-    return LifeTable("none", np.zeros(1), np.zeros(1))
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        reader.refuse(f"the life table cannot be read: {reason.lower()}", (str(path), 1), key)
+        return None
+    probabilities = _rows(path, lines, reader)
+    return None if probabilities is None else LifeTable(name, *probabilities.T)
+
+
+def _rows(path: Path, lines: list[str], reader: Reader) -> np.ndarray | None:
+    """Return (age, sex) probabilities, or None where a line is wrong."""
+    numbered = [
+        (n, line) for n, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")
+    ]
+    cells = [(n, next(csv.reader([line]))) for n, line in numbered]
+    if not cells or [cell.strip() for cell in cells[0][1]] != COLUMNS:
+        place = (str(path), cells[0][0] if cells else 1)
+        reader.refuse("a life table begins with the columns age,male,female", place, ("life_table",))
+        return None
+    before = len(reader.problems)
+    rows = [_row(cell, age, (str(path), n), reader) for age, (n, cell) in enumerate(cells[1:])]
+    if not rows:
+        reader.refuse("the life table has no rows", (str(path), cells[0][0]), ("life_table",))
+    return np.array(rows) if len(reader.problems) == before else None
+
+
+def _row(cells: list[str], age: int, place: Place, reader: Reader) -> list[float]:
+    """Return the two probabilities of an age, and note what is wrong with its line."""
+    try:
+        numbers = [float(cell) for cell in cells]
+    except ValueError:
+        numbers = []
+    if len(numbers) != len(COLUMNS):
+        rule = "a row has three numbers: age, male, female"
+    elif numbers[0] != age:
+        rule = f"ages run 0, 1, 2, ...: here comes {age}"
+    elif not all(0 <= q < 1 for q in numbers[1:]):
+        rule = "a probability of dying within a year lies between 0 and 1"
+    else:
+        return numbers[1:]
+    reader.refuse(rule, place, ("life_table",), ",".join(cells))
+    return [0.0, 0.0]

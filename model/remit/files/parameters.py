@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+from remit.economics.scales import COST_PROFILES
 from remit.errors import Problem, nearest
 from remit.files.layers import Layers
 from remit.files.reader import Reader
@@ -14,14 +16,31 @@ from remit.files.schema import Where, attempt
 from remit.files.yaml_text import Document
 from remit.inputs.distributions import DISTRIBUTIONS
 from remit.inputs.parameters import Parameter, parameter_problems
-from remit.inputs.sources import ASSUMPTION, Source
+from remit.inputs.sources import ASSUMPTION
+
+NORM = "utility_norm"
+# Those that may change with age or time: only these are followed over time.
+PROFILES = (NORM, *COST_PROFILES.values())
+
+
+@dataclass(frozen=True)
+class AsGiven:
+    """A parameter as its file gives it: what it was made of, and the rules that it breaks by currency."""
+
+    raw: object
+    parameter: Parameter
+    rules: dict[str | None, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+
+Given = Mapping[str, AsGiven]
 
 
 def lay_parameters(document: Document, layers: Layers, reader: Reader) -> None:
     """Add the parameters of one file to those of the study."""
     parameters = document.data.get("parameters")
     if not isinstance(parameters, dict):
-        reader.refuse("parameters are names with their entries", (document.file, 1), ("parameters",))
+        where = document.where(("parameters",))
+        reader.refuse("parameters are names with their entries", where, ("parameters",), parameters)
         return
     for name, raw in parameters.items():
         if name in layers.data:
@@ -31,71 +50,154 @@ def lay_parameters(document: Document, layers: Layers, reader: Reader) -> None:
             layers.lay(name, raw, lambda path: document.where(("parameters", *path)))
 
 
-def changed_value(layers: Layers, change: Change) -> Any:  # noqa: ANN401 - any YAML value
-    """Turn a bare number for a parameter into a fixed parameter whose provenance is the scenario.
+@lru_cache(maxsize=64)
+def given_parameters(document: Document) -> Given:
+    """Return the parameters of a file that are made as they must be, each with what it was made of."""
+    found = {}
+    parameters = document.data.get("parameters")
+    for name, raw in (parameters if isinstance(parameters, dict) else {}).items():
+        parameter, _ = _parameter(name, raw, document.where)
+        if parameter is not None:
+            found[name] = AsGiven(raw, parameter)
+    return found
 
-    For a parameter by age or time a bare number is a multiple of its profile.
+
+def apply_change(layers: Layers, change: Change) -> None:
+    """Change parameters as a scenario says.
+
+    A bare number makes a parameter fixed, and the scenario its provenance; for one by age or time it is a
+    multiple of the profile.
+
+    Raises
+    ------
+    InputError
+        Where there is no such parameter, or no such key in it, with the nearest one.
     """
-    old = layers.data.get(change.path[0])
-    value = change.value
+    name, value = change.path[0], change.value
+    old = layers.data.get(name)
     if len(change.path) > 1 or not isinstance(old, dict) or not _is_bare(value, old):
-        return value
-    if old.get("by") and isinstance(old.get("value"), dict) and not isinstance(value, dict | str | bool):
-        value = {at: number * value for at, number in old["value"].items()}
-    for key in ("correlated_with", "because"):
-        old.pop(key, None)
-    fixed = {"type": "fixed", "because": change.because}
-    note = f"set by {change.place[0]}: {change.because}"
-    return {"value": value, "uncertainty": fixed, "source": ASSUMPTION, "where": None, "note": note}
+        layers.override(change.path, value, change.place)
+        return
+    profile = old.get("value")
+    if old.get("by") and isinstance(profile, dict) and _is_number(value):
+        value = {at: number * value for at, number in profile.items() if _is_number(number)}
+    for key in ("correlated_with", "because", "where"):
+        layers.drop((name, key))
+    fixed = {
+        "value": value,
+        "uncertainty": {"type": "fixed", "because": change.because},
+        "source": ASSUMPTION,
+        "note": f"set by {change.origin}: {change.because}",
+    }
+    for key, inner in fixed.items():
+        layers.put((name, key), inner, change.place)
 
 
-def check_parameters(layers: Layers, currency: str) -> tuple[dict[str, Parameter], list[Problem]]:
-    """Return the parameters as they stand, and every rule that one of them breaks."""
-    found: dict[str, Parameter] = {}
-    problems: list[Problem] = []
+def check_parameters(
+    layers: Layers, given: Given, currency: str | None, reader: Reader
+) -> dict[str, Parameter]:
+    """Return the parameters as they stand, and note every rule that one of them breaks."""
+    standing: dict[str, AsGiven] = {}
     for name, raw in layers.data.items():
-        parameter, wrong = _parameter(name, raw, layers.where)
-        problems += wrong
-        if parameter is None:
+        if name in given and raw is given[name].raw:
+            standing[name] = given[name]
             continue
-        found[name] = parameter
-        for at, rule in parameter_problems(name, parameter, currency):
+        parameter, problems = _parameter(name, raw, layers.where)
+        reader.problems += problems
+        if parameter is not None:
+            standing[name] = AsGiven(raw, parameter)
+    found = {name: entry.parameter for name, entry in standing.items()}
+    for name, entry in standing.items():
+        for at, rule in (*_rules(name, entry, currency), *_correlation_problems(name, found)):
             path = (name, at) if at else (name,)
-            shown = raw.get(at) if at in ("value", "unit", "of") else None
-            problems.append(Problem(rule, *layers.where(path), key=".".join(path), value=shown))
-    return found, problems
+            shown = layers.data[name].get(at) if at in ("value", "unit", "of", "by") else None
+            reader.refuse(rule, layers.where(path), path, shown)
+    return found
 
 
-def check_sources(path: Path, parameters: dict[str, Parameter], layers: Layers, reader: Reader) -> None:
+def _rules(name: str, entry: AsGiven, currency: str | None) -> tuple[tuple[str, str], ...]:
+    """Return (field, rule broken), worked out once for each currency."""
+    if currency not in entry.rules:
+        broken = (
+            *parameter_problems(name, entry.parameter, currency),
+            *_profile_problems(name, entry.parameter),
+        )
+        entry.rules[currency] = broken
+    return entry.rules[currency]
+
+
+def check_sources(
+    known: Collection[str], parameters: Mapping[str, Parameter], layers: Layers, reader: Reader
+) -> None:
     """Refuse a parameter whose source is not in the bibliography."""
-    known = [ASSUMPTION, *reader.attempt_each(Source, reader.read(path))]
     for name, parameter in parameters.items():
         if parameter.source not in known:
             at = (name, "source")
             reader.refuse("no such source in sources.yaml", layers.where(at), at, parameter.source, known)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _is_bare(value: object, old: dict[Any, Any]) -> bool:
     """Tell whether a scenario gives a parameter's value alone, not some fields of it."""
     if not isinstance(value, dict):
         return True
-    numbers = all(isinstance(key, int | float) for key in value)
-    components = isinstance(old.get("value"), dict) and set(value) <= set(old["value"])
+    numbers = bool(value) and all(_is_number(key) for key in value)
+    components = isinstance(old.get("value"), dict) and bool(value) and set(value) <= set(old["value"])
     return numbers or components
 
 
 def _parameter(name: str, raw: object, where: Where) -> tuple[Parameter | None, list[Problem]]:
     parameter, problems = attempt(Parameter, raw, where=where, path=(name,))
-    if parameter is None:
-        return None, list(problems)
-    spread = parameter.uncertainty
-    path = (name, "uncertainty")
-    kind = spread.get("type") if isinstance(spread, dict) else None
+    spread = raw.get("uncertainty") if isinstance(raw, dict) else None
+    if not isinstance(spread, dict):
+        rule = "must be keys with values, such as {type: beta, events: 61, n: 75}"
+        at = (name, "uncertainty")
+        wrong = [Problem(rule, *where(at), key=f"{name}.uncertainty", value=spread)] if parameter else []
+        return None, [*problems, *wrong]
+    distribution, wrong = _distribution(name, spread, where)
+    if parameter is None or distribution is None:
+        return None, [*problems, *wrong]
+    return replace(parameter, uncertainty=distribution), []
+
+
+def _distribution(name: str, spread: dict[Any, Any], where: Where) -> tuple[object | None, list[Problem]]:
+    kind, path = spread.get("type"), (name, "uncertainty")
     if kind not in DISTRIBUTIONS:
         hint = nearest(str(kind), DISTRIBUTIONS) or f"known: {', '.join(DISTRIBUTIONS)}"
-        rule = "unknown type of distribution"
-        return None, [Problem(rule, *where((*path, "type")), key=f"{name}.uncertainty.type", value=kind, hint=hint)]
+        key = f"{name}.uncertainty.type"
+        return None, [Problem("unknown type of distribution", *where((*path, "type")), key, kind, hint)]
     distribution, problems = attempt(DISTRIBUTIONS[kind], spread, where=where, path=path)
-    if distribution is None:
-        return None, list(problems)
-    return replace(parameter, uncertainty=distribution), []
+    return distribution, list(problems)
+
+
+def _profile_problems(name: str, parameter: Parameter) -> list[tuple[str, str]]:
+    """Return (field, rule broken) where a parameter changes with age or time and must not, or must and does not."""
+    value = parameter.value
+    if parameter.by is None:
+        return [("by", f"{name} changes over time: it needs `by` and points")] if name in PROFILES else []
+    if name not in PROFILES:
+        return [("by", f"only {', '.join(PROFILES)} can change with age or time")]
+    if name == NORM and parameter.by != "age":
+        return [("by", "the population norm goes by age")]
+    if not isinstance(value, dict) or not all(_is_number(at) and at >= 0 for at in value):
+        return [("value", f"a value by {parameter.by} is points, such as {{12: 0.93, 30: 0.92}}")]
+    return []
+
+
+def _correlation_problems(name: str, known: Mapping[str, Parameter]) -> list[tuple[str, str]]:
+    """Return (field, rule broken) where a correlation leads nowhere or in a circle."""
+    chain = [name]
+    while (link := known[chain[-1]].correlated_with) is not None:
+        if link.parameter not in known:
+            hint = nearest(link.parameter, known)
+            return [("correlated_with", f"no file gives {link.parameter}" + (f"; {hint}" if hint else ""))]
+        if link.parameter in chain:
+            circle = " -> ".join((*chain, link.parameter))
+            return [("correlated_with", f"correlations run in a circle: {circle}")]
+        chain.append(link.parameter)
+    if len(chain) > 1 and isinstance(known[chain[-1]].central, dict):
+        return [("correlated_with", f"{chain[-1]} is named shares, which nothing can be correlated with")]
+    return []

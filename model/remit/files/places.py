@@ -1,4 +1,4 @@
-"""Where the params folder is, and which file a scenario's name stands for."""
+"""Where the params folder is, which file a name stands for, and what a file is called in records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def params_folder() -> Path:
     for folder in (Path("params"), package / "params", package.parents[1] / "params"):
         if (folder / "base.yaml").is_file():
             return folder
-    raise InputError(Problem("no params folder here and none with the package", hint="run remit in the project"))
+    raise InputError(
+        Problem("no params folder here and none with the package", hint="run remit in the project")
+    )
 
 
 def scenario_file(name: str | None) -> Path:
@@ -38,15 +40,34 @@ def scenario_file(name: str | None) -> Path:
 
 
 def sweep_file(name: str) -> Path:
-    """Return the file of a sweep: a path, or a name in ``params/sweeps``."""
+    """Return the file of a sweep: a path, or a name in ``params/sweeps``.
+
+    Raises
+    ------
+    InputError
+        Where there is no such sweep, with the nearest name.
+    """
     return _find(name, params_folder() / "sweeps", "sweep", [])
 
 
+def public_name(file: Path) -> str:
+    """Return what a file is called in records: nothing of the folders of this machine.
+
+    Files of the params folder begin with ``params/``, others of the working directory stand relative to
+    it, and of a file elsewhere the name alone is kept.
+    """
+    path = file.resolve()
+    for folder, prefix in ((params_folder().resolve(), Path("params")), (Path.cwd().resolve(), Path())):
+        if path.is_relative_to(folder):
+            return (prefix / path.relative_to(folder)).as_posix()
+    return f"elsewhere/{path.name}"
+
+
 def _find(name: str, folder: Path, kind: str, more: list[str]) -> Path:
-    if name.endswith((".yaml", ".yml")) or "/" in name:
+    if name.endswith((".yaml", ".yml")) or "/" in name or "\\" in name:
         return Path(name)
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     if name not in known:
-        hint = nearest(name, [*known, *more]) or f"known: {', '.join([*more, *known])}"
-        raise InputError(Problem(f"no such {kind}", key=name, hint=hint))
+        hint = nearest(name, [*more, *known]) or f"known: {', '.join([*more, *known])}"
+        raise InputError(Problem(f"there is no {kind} {name!r}", hint=hint))
     return folder / f"{name}.yaml"

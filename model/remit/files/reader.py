@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ class Reader:
         """Return a file's content, or None where it is no sound YAML."""
         self.files.append(path)
         try:
-            return read_yaml(path)
+            return read_document(path)
         except InputError as error:
             self.problems += error.problems
             return None
@@ -74,7 +75,9 @@ class Reader:
             if key in turned:
                 at = (*path, key)
                 turned[key] = (
-                    self.in_years(turned[key], inner, where, at) if inner else self._years(turned[key], where, at)
+                    self.in_years(turned[key], inner, where, at)
+                    if inner
+                    else self._years(turned[key], where, at)
                 )
         return turned
 
@@ -88,7 +91,46 @@ class Reader:
         self.refuse(rule, where(path), path, text)
         return 1.0
 
+    def sorted_problems(self) -> list[Problem]:
+        """Return every mistake found so far, each once, by file and line."""
+        found = dict.fromkeys(replace(problem, line=problem.line or None) for problem in self.problems)
+        return sorted(found, key=lambda problem: (problem.file or "", problem.line or 0))
+
     def stop_if_broken(self) -> None:
-        """Raise every mistake found so far, each once."""
+        """Raise every mistake found so far.
+
+        Raises
+        ------
+        InputError
+            Where there is one.
+        """
         if self.problems:
-            raise InputError(dict.fromkeys(self.problems))
+            raise InputError(self.sorted_problems())
+
+
+Stamp = tuple[int, int, int, int]
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what changes when a file changes.
+
+    Raises
+    ------
+    OSError
+        Where there is no such file.
+    """
+    status = path.stat()
+    return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def read_document(path: Path) -> Document:
+    """Read a YAML file as :func:`read_yaml` does, and not again for as long as it does not change."""
+    try:
+        return _read(path, stamp(path))
+    except (OSError, ValueError):  # no such file, or a NUL in its name
+        return read_yaml(path)
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, _: Stamp) -> Document:
+    return read_yaml(path)

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from remit.errors import InputError, Problem, nearest
-from remit.files.places import scenario_file
-from remit.files.yaml_text import Document, KeyPath, parse_yaml, read_yaml
+from remit.files.layers import Place, leaves
+from remit.files.places import public_name, scenario_file
+from remit.files.reader import Reader
+from remit.files.yaml_text import Document, KeyPath, key_text, parse_yaml
 
 MOST_PARENTS = 10
 SCENARIO_KEYS = ("extends", "title", "because", "set")
+COMMAND_LINE = "--set"
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that a scenario, or the command line, sets."""
+    """One thing that a scenario, or the command line, sets; ``origin`` is who, as it is recorded."""
 
     path: KeyPath
     value: Any
-    place: tuple[str, int]
+    place: Place
     because: str
+    origin: str
 
 
 @dataclass(frozen=True)
@@ -46,104 +51,150 @@ class Scenario:
         return None if reason is None else str(reason)
 
 
-def read_scenario(name: str | None, *, others: Iterable[str] = (), settings: Iterable[str] = ()) -> Scenario:
+def read_scenario(
+    name: str | None, reader: Reader, *, others: Iterable[str] = (), settings: Iterable[str] = ()
+) -> Scenario | None:
     """Read a scenario, scenarios applied on top of it, and ``NAME=VALUE`` settings of the command line.
 
     Parameters
     ----------
     name
         A path, a name in ``params/scenarios``, or None for the base case.
+    reader
+        Where mistakes are kept: a file missing or wrong, files that extend each other in a circle, two
+        scenarios that set the same key.
     others
         Scenarios whose ``set`` is applied after.
     settings
         ``NAME=VALUE`` texts.
 
-    Raises
-    ------
-    InputError
-        Where a file is missing or wrong, files extend each other in a circle, or two scenarios set
-        the same key.
+    Returns
+    -------
+    Scenario or None
+        None where the scenario's own files are too broken to go on.
     """
-    chain = _chain(scenario_file(name))
-    changes = _changes(chain)
+    chain = _chain(name, reader)
+    sets = [_changes(chain)]
+    names = [Path(chain[-1].file).stem] if chain else []
     for other in others:
-        more = _changes(_chain(scenario_file(other)))
-        twice = {change.path for change in changes} & {change.path for change in more}
-        if twice:
-            raise InputError([_set_twice(change, changes) for change in more if change.path in twice])
-        changes = [*changes, *more]
-    changes += [_from_command_line(text) for text in settings]
-    label = "-".join([Path(chain[-1].file).stem, *(Path(scenario_file(other)).stem for other in others)])
-    return Scenario(label, chain[0], tuple(chain), tuple(changes))
+        on_top = _chain(other, reader)
+        if len(on_top) == 1:
+            rule = "this is a whole study, which --with cannot apply on top of another"
+            reader.problems.append(Problem(rule, on_top[0].file))
+        sets.append(_changes(on_top))
+        names += [Path(document.file).stem for document in on_top[-1:]]
+    typed = [[change] for text in settings for change in _from_command_line(text, reader)]
+    for earlier, later in [*combinations(sets, 2), *combinations(typed, 2)]:
+        reader.problems += _clashes(earlier, later)
+    if not chain:
+        return None
+    changes = tuple(change for some in [*sets, *typed] for change in some)
+    return Scenario("-".join(names), chain[0], tuple(chain), changes)
 
 
-def _chain(path: Path) -> list[Document]:
-    """Return the documents from the root down to ``path``."""
+def _chain(name: str | None, reader: Reader) -> list[Document]:
+    """Return the documents from the root down to a scenario; none where one of them cannot be had."""
     chain: list[Document] = []
     seen: list[Path] = []
-    while True:
-        if path.resolve() in seen:
-            names = " -> ".join(p.name for p in [*seen, path])
-            place = chain[0].where(("extends",))
-            raise InputError(Problem(f"scenarios extend each other in a circle: {names}", *place, key="extends"))
-        seen.append(path.resolve())
-        document = read_yaml(path)
+    try:
+        path: Path | None = scenario_file(name)
+    except InputError as error:
+        reader.problems += error.problems
+        path = None
+    while path is not None:
+        document = reader.read(path)
+        if document is None:
+            return []
         chain.insert(0, document)
-        parent = document.data.get("extends")
-        if parent is None:
+        seen.append(path.resolve())
+        if "extends" not in document.data and "set" not in document.data:
             return chain
-        if not isinstance(parent, str):
-            raise InputError(Problem("extends takes the path of one file", *document.where(("extends",)), key="extends"))
-        if len(chain) > MOST_PARENTS:
-            rule = f"more than {MOST_PARENTS} files extend one another"
-            raise InputError(Problem(rule, *document.where(("extends",)), key="extends"))
-        _check_keys(document)
-        path = path.parent / parent
-        if not path.is_file():
-            place = document.where(("extends",))
-            hint = nearest(path.name, (p.name for p in path.parent.glob("*.yaml")))
-            raise InputError(Problem("there is no such file", *place, key="extends", value=parent, hint=hint))
+        _check_keys(document, reader)
+        path = _parent(path, seen, document, reader)
+    return []
 
 
-def _check_keys(document: Document) -> None:
-    problems = [
-        Problem(
-            "a scenario has no such key",
-            *document.where((key,)),
-            key=str(key),
-            hint=nearest(str(key), SCENARIO_KEYS) or "what it changes stands under `set`",
+def _parent(path: Path, seen: list[Path], document: Document, reader: Reader) -> Path | None:
+    """Return the file that a scenario extends, or None where that is not possible."""
+    named, at = document.data.get("extends"), ("extends",)
+    place = document.where(at)
+    if not isinstance(named, str):
+        reader.refuse("a scenario extends one file, such as ../base.yaml", place, at, named)
+        return None
+    parent = path.parent / named
+    if parent.resolve() in seen:
+        names = " -> ".join(file.name for file in [*seen, parent])
+        reader.refuse(f"scenarios extend each other in a circle: {names}", place, at, named)
+    elif len(seen) > MOST_PARENTS:
+        reader.refuse(f"more than {MOST_PARENTS} files extend one another", place, at, named)
+    elif not parent.is_file():
+        hint = nearest(parent.name, (file.name for file in parent.parent.glob("*.yaml")))
+        reader.problems.append(
+            Problem("there is no such file", *place, key="extends", value=named, hint=hint)
         )
-        for key in document.data
-        if key not in SCENARIO_KEYS
-    ]
-    changes = document.data.get("set", {})
-    if not isinstance(changes, dict):
-        problems.append(Problem("set takes keys with values", *document.where(("set",)), key="set"))
-    if "title" not in document.data:
-        problems.append(Problem("a scenario needs a title", document.file, 1, key="title"))
-    if "because" not in document.data:
-        problems.append(Problem("a scenario says why it is of interest", document.file, 1, key="because"))
-    if problems:
-        raise InputError(problems)
+    else:
+        return parent
+    return None
+
+
+def _check_keys(document: Document, reader: Reader) -> None:
+    for key in document.data:
+        if key not in SCENARIO_KEYS:
+            hint = nearest(str(key), SCENARIO_KEYS) or "what it changes stands under `set`"
+            place = document.where((key,))
+            reader.problems.append(Problem("a scenario has no such key", *place, key=str(key), hint=hint))
+    if not isinstance(document.data.get("set", {}), dict):
+        reader.refuse("set takes keys with values", document.where(("set",)), ("set",), document.data["set"])
+    for key, why in (
+        ("title", "a scenario needs a title"),
+        ("because", "a scenario says why it is of interest"),
+    ):
+        text = document.data.get(key)
+        if not isinstance(text, str) or not text.strip():
+            reader.refuse(why, document.where((key,)), (key,), text)
 
 
 def _changes(chain: list[Document]) -> list[Change]:
     return [
-        Change(tuple(str(key).split(".")), value, document.where(("set", key)), str(document.data.get("because")))
+        Change(
+            tuple(str(key).split(".")),
+            value,
+            document.where(("set", key)),
+            str(document.data.get("because")),
+            public_name(Path(document.file)),
+        )
         for document in chain[1:]
-        for key, value in document.data.get("set", {}).items()
+        if isinstance(document.data.get("set"), dict)
+        for key, value in document.data["set"].items()
     ]
 
 
-def _set_twice(change: Change, earlier: Iterable[Change]) -> Problem:
-    first = next(other for other in earlier if other.path == change.path)
-    rule = f"also set at {first.place[0]}:{first.place[1]}; two scenarios cannot set the same key"
-    return Problem(rule, *change.place, key=".".join(map(str, change.path)))
+def _clashes(earlier: list[Change], later: list[Change]) -> list[Problem]:
+    """Return a problem for each key that both set, one within the other counting too."""
+    found = []
+    for change, first in ((b, a) for b in later for a in earlier):
+        ours, theirs = list(leaves(change.path, change.value)), list(leaves(first.path, first.value))
+        shared = [max(a, b, key=len) for a in ours for b in theirs if a[: len(b)] == b[: len(a)]]
+        if shared:
+            where = ":".join(str(part) for part in first.place if part)
+            rule = f"also set by {where}; two scenarios cannot set the same key"
+            found.append(Problem(rule, *change.place, key=key_text(shared[0])))
+    return found
 
 
-def _from_command_line(text: str) -> Change:
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip() or not value.strip():
-        raise InputError(Problem("write NAME=VALUE", "--set", value=text))
-    data = parse_yaml(f"value: {value}", f"--set {name.strip()}").data
-    return Change(tuple(name.strip().split(".")), data["value"], ("--set", 1), "set on the command line")
+def _from_command_line(text: str, reader: Reader) -> list[Change]:
+    """Return the change that ``NAME=VALUE`` asks for, or none where it is no such text."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not name or not value or "\n" in value:
+        reader.problems.append(Problem("write NAME=VALUE", COMMAND_LINE, value=text))
+        return []
+    try:
+        data = parse_yaml(f"value: {value}", COMMAND_LINE).data
+    except InputError as error:
+        reader.problems += [replace(problem, line=None, key=name, value=value) for problem in error.problems]
+        return []
+    return [
+        Change(
+            tuple(name.split(".")), data["value"], (COMMAND_LINE, 0), "set on the command line", COMMAND_LINE
+        )
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -78,7 +79,7 @@ class _Error:
 
 
 def _run(kind: Kind, data: object) -> tuple[Any, list[_Error]]:
-    from pydantic import ValidationError  # noqa: PLC0415  0.15 s, of which `remit --help` should know nothing
+    from pydantic import ValidationError
 
     try:
         return _validator(kind).validate_python([data])[0], []
@@ -89,8 +90,8 @@ def _run(kind: Kind, data: object) -> tuple[Any, list[_Error]]:
 
 @cache
 def _validator(kind: Kind) -> SchemaValidator:
-    from pydantic import ConfigDict, TypeAdapter  # noqa: PLC0415
-    from pydantic_core import SchemaValidator  # noqa: PLC0415
+    from pydantic import ConfigDict, TypeAdapter
+    from pydantic_core import SchemaValidator
 
     config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, alias_generator=kinds.key_of_field)
     adapter = TypeAdapter(list[kind], config=config)  # a list, since a bare dataclass takes no configuration
@@ -146,7 +147,9 @@ def _translate(kind: Kind, data: object, path: KeyPath, errors: Iterable[_Error]
         else:
             below.setdefault(error.steps[0], []).append(error.below())
     for error in own.values():
-        yield path, _own(members[0], data, error)
+        problem = _own(members[0], data, error)
+        meant = _meant(problem, data, error)
+        yield (*path, *meant), replace(problem, value=data[meant[0]]) if meant else problem
     for step, inner in below.items():
         yield from _inside(members[0], data, path, step, inner)
 
@@ -174,6 +177,14 @@ def _known(name: str, kind: Kind, data: dict[Key, Any]) -> str:
     keys = list(kinds.fields_of(kind))
     free = [key for key in keys if key not in data]
     return nearest(name, free) or nearest(name, keys) or "known keys: " + ", ".join(keys)
+
+
+def _meant(problem: Problem, data: Plain, error: _Error) -> KeyPath:
+    """Return the key that a ``__post_init__`` complains of: the first of the keys given that it names."""
+    if error.type not in ("value_error", "assertion_error") or not isinstance(data, dict):
+        return ()
+    words = re.findall(r"\w+", problem.rule)
+    return next(((key,) for word in words for key in data if str(key) == word), ())
 
 
 def _own(kind: Kind, data: Plain, error: _Error) -> Problem:

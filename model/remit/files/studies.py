@@ -2,59 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from remit.errors import InputError, nearest
-from remit.files.evidence import read_landmarks, read_life_table
+from remit.errors import InputError, Problem, nearest
+from remit.files.evidence import read_life_table
+from remit.files.headers import Parts, StudyFile, check_header, read_header, read_parts
 from remit.files.layers import Layers
-from remit.files.parameters import changed_value, check_parameters, check_sources, lay_parameters
-from remit.files.places import params_folder
+from remit.files.library import Library, read_library
+from remit.files.needs import lacks
+from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
+from remit.files.places import params_folder, public_name
 from remit.files.reader import Reader
 from remit.files.scenarios import Change, Scenario, read_scenario
-from remit.files.therapies import read_strategies, read_therapies
 from remit.inputs.evidence import Landmark
 from remit.inputs.parameters import Parameter
 from remit.inputs.published import Published
-from remit.pathway.population import Population
-from remit.pathway.therapies import Strategy
-from remit.settings import Plan, Settings
 from remit.study import Study
 from remit.survival.landmarks import Curve, solve_curve
 
-# The parts that a study file names, and the folder of each.
-PARTS = {"population": "populations", "disease": "disease", "costs": "costs", "utilities": "utilities"}
-TIMES = {
-    "horizon": None,
-    "early_remission": None,
-    "survivor_mortality_from": None,
-    "cycle": {"length": None, "until": None},
-}
-
-
-@dataclass(frozen=True)
-class Compare:
-    """The strategies compared, and the one that others are compared with."""
-
-    compare: tuple[str, ...]
-    comparator: str
-
-
-@dataclass(frozen=True)
-class StudyFile:
-    """What stands in a root study file, apart from the parameters in the files that it names."""
-
-    title: str
-    strategies: Compare
-    population: str
-    disease: str
-    costs: str
-    utilities: str
-    settings: Settings
-    psa: Plan
-    published: str | None = None
+# Death in remission apart from relapse, which the landmarks of a curve hold too.
+EXCESS = "rate_death_remission_excess"
 
 
 @dataclass(frozen=True)
@@ -76,6 +47,21 @@ class Loaded:
     published: Published | None
 
 
+@dataclass
+class _Draft:
+    """A study while it is being read.
+
+    ``header`` is its root file and ``parameters`` all parameters, both as scenarios left them; ``given`` are
+    the parameters as the files give them.
+    """
+
+    scenario: Scenario
+    library: Library
+    header: Layers
+    parameters: Layers
+    given: dict[str, AsGiven]
+
+
 def load_study(path: str | Path | None = None) -> Study:
     """Load a study from a YAML file, or from a scenario's name.
 
@@ -88,7 +74,13 @@ def load_study(path: str | Path | None = None) -> Study:
 
 
 def read_study(
-    name: str | None = None, *, others: Iterable[str] = (), settings: Iterable[str] = (), solve: bool = True
+    name: str | None = None,
+    *,
+    others: Iterable[str] = (),
+    settings: Iterable[str] = (),
+    changes: Iterable[Change] = (),
+    solve: bool = True,
+    everything: bool = False,
 ) -> Loaded:
     """Read a scenario with everything that it rests on.
 
@@ -96,143 +88,140 @@ def read_study(
     ----------
     name, others, settings
         As for :func:`remit.files.scenarios.read_scenario`.
+    changes
+        What else to set, last.
     solve
         Whether to solve curves from landmarks; checking alone does not need it.
+    everything
+        Whether to look for the parameters of all strategies, not of those compared alone.
 
     Raises
     ------
     InputError
         With every mistake in the files at once.
     """
-    scenario = read_scenario(name, others=others, settings=settings)
-    params = params_folder()
-    reader = Reader(files=[Path(document.file) for document in scenario.chain])
-    layers, parameters = Layers(), Layers()
+    reader, params = Reader(), params_folder()
+    scenario = read_scenario(name, reader, others=others, settings=settings)
+    library = read_library(params)
+    reader.files += library.files
+    reader.problems += library.problems
+    if scenario is None:
+        raise InputError(reader.sorted_problems())
+    draft = _draft(replace(scenario, changes=(*scenario.changes, *changes)), library)
+    _apply(draft, reader, to_header=True)
+    header = read_header(draft.header, reader)
+    parts = read_parts(params, draft.header, draft.parameters, reader)
+    draft.given.update(parts.given)
+    _apply(draft, reader, to_header=False)
+    study = _study(draft, header, parts, params, reader)
+    if study is None or header is None:
+        raise InputError(reader.sorted_problems())
+    _refuse_lacks(replace(study, strategies=library.strategies) if everything else study, draft, reader)
+    solved = _solve(draft, study.parameters) if solve else {}
+    return _loaded(replace(study, parameters={**study.parameters, **solved}), draft, header, solved, reader)
+
+
+def _draft(scenario: Scenario, library: Library) -> _Draft:
+    header = Layers(beginning=(scenario.root.file, 1))
     for key, value in scenario.root.data.items():
-        layers.lay(key, value, scenario.root.where)
-    _apply(scenario, layers, reader, lambda change: change.path[0] in layers.data)
-    header = _header(layers, reader)
-    landmarks = read_landmarks(params / "evidence", reader)
-    therapies, curves = read_therapies(params / "therapies", landmarks, parameters, reader)
-    strategies = read_strategies(params / "strategies.yaml", therapies, reader)
-    population = _parts(params, layers, parameters, reader)
-    if header is None or population is None:
-        reader.stop_if_broken()
-        raise InputError("the study file is incomplete")
-    before, _ = check_parameters(parameters, header.settings.currency)
-    _apply(scenario, parameters, reader, lambda change: change.path[0] not in layers.data, known=layers.data)
-    checked, problems = check_parameters(parameters, header.settings.currency)
-    reader.problems += problems
-    check_sources(params / "sources.yaml", checked, parameters, reader)
-    published = reader.attempt_each(Published, reader.read(params / "evidence" / "published.yaml"))
-    if header.published is not None and header.published not in published:
-        reader.refuse("no such result", layers.where(("published",)), ("published",), header.published, published)
-    life_table = read_life_table(params / "mortality", population.life_table, reader)
-    chosen = _chosen(header, strategies, layers, reader)
-    if header.settings.hsct_reference not in therapies:
-        at = ("settings", "hsct_reference")
-        reader.refuse("unknown therapy", layers.where(at), at, header.settings.hsct_reference, therapies)
-    reader.stop_if_broken()
-    solved = _solve(curves, before, checked) if solve else {}
-    study = Study(
-        title=scenario.title,
-        because=scenario.because,
-        parameters={**checked, **solved},
-        therapies=therapies,
+        header.lay(key, value, scenario.root.where)
+    return _Draft(scenario, library, header, library.parameters.copy(), dict(library.given))
+
+
+def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
+    """Apply those changes that belong to the root file, or those that belong to parameters."""
+    for change in draft.scenario.changes:
+        if (change.path[0] in draft.header.data) != to_header:
+            continue
+        try:
+            if to_header:
+                draft.header.override(change.path, change.value, change.place)
+            else:
+                apply_change(draft.parameters, change)
+        except InputError as error:
+            names = [*map(str, draft.header.data), *map(str, draft.parameters.data)]
+            hint = nearest(str(change.path[0]), names) if change.path[0] not in names else None
+            reader.problems += [replace(problem, hint=problem.hint or hint) for problem in error.problems]
+
+
+def _study(
+    draft: _Draft, header: StudyFile | None, parts: Parts, params: Path, reader: Reader
+) -> Study | None:
+    """Return the study, or None where anything is wrong so far."""
+    library, layers = draft.library, draft.parameters
+    currency = header.settings.currency if header else None
+    checked = check_parameters(layers, draft.given, currency, reader)
+    check_sources(library.sources, checked, layers, reader)
+    chosen = check_header(header, library, draft.header, reader) if header else {}
+    life_table = None
+    if parts.population is not None and parts.written is not None:
+        named_at = parts.written.where(("population", "life_table"))
+        life_table = read_life_table(params / "mortality", parts.population.life_table, named_at, reader)
+    if reader.problems or header is None or parts.population is None or life_table is None:
+        return None
+    return Study(
+        title=draft.scenario.title,
+        because=draft.scenario.because,
+        parameters=checked,
+        therapies=library.therapies,
         strategies=chosen,
         comparator=header.strategies.comparator,
-        population=population,
+        population=parts.population,
         life_table=life_table,
         settings=header.settings,
         psa=header.psa,
     )
-    return Loaded(
-        study=study,
-        name=scenario.name,
-        resolved={**layers.data, "title": study.title, "parameters": parameters.data},
-        files=tuple(dict.fromkeys(reader.files)),
-        origins={key: ":".join(map(str, parameters.where((key, "value")))) for key in checked},
-        solved=tuple(solved),
-        landmarks=landmarks,
-        published=published.get(header.published or ""),
-    )
 
 
-def _apply(
-    scenario: Scenario,
-    layers: Layers,
-    reader: Reader,
-    belongs: Callable[[Change], bool],
-    known: Iterable[str] = (),
-) -> None:
-    """Apply what a scenario sets to the layers that it belongs to."""
-    names = [*layers.data, *known]
-    for change in scenario.changes:
-        if belongs(change):
-            try:
-                layers.override(change.path, changed_value(layers, change), change.place)
-            except InputError as error:
-                hint = nearest(str(change.path[0]), map(str, names)) if len(change.path) == 1 else None
-                reader.problems += [replace(p, hint=p.hint or hint) for p in error.problems]
+def _refuse_lacks(study: Study, draft: _Draft, reader: Reader) -> None:
+    """Refuse a study some of whose parameters no file gives, and one that cannot be followed.
+
+    Raises
+    ------
+    InputError
+        With everything that it lacks.
+    """
+    written = draft.library.written
+    for lack in lacks(study):
+        place = written.where((lack.strategy,)) if written else draft.header.beginning
+        key = lack.parameter or lack.strategy
+        reader.problems.append(Problem(lack.rule, *place, key=key, hint=lack.hint))
+    reader.stop_if_broken()
 
 
-def _header(layers: Layers, reader: Reader) -> StudyFile | None:
-    data = {key: value for key, value in layers.data.items() if key != "because"}
-    if "settings" in data:
-        data["settings"] = reader.in_years(data["settings"], TIMES, layers.where, ("settings",))
-    return reader.attempt(StudyFile, data, layers.where)
-
-
-def _parts(params: Path, layers: Layers, parameters: Layers, reader: Reader) -> Population | None:
-    """Read the files that the study names, and return its population."""
-    population = None
-    for part, folder in PARTS.items():
-        name = layers.data.get(part)
-        path = params / folder / f"{name}.yaml"
-        if not isinstance(name, str) or not path.is_file():
-            known = [p.stem for p in (params / folder).glob("*.yaml")]
-            reader.refuse(f"no such file in {params / folder}", layers.where((part,)), (part,), name, known)
-            continue
-        document = reader.read(path)
-        if document is None:
-            continue
-        reader.only(document, ("population", "parameters") if part == "population" else ("parameters",))
-        if part == "population":
-            raw = document.data.get("population")
-            population = reader.attempt(Population, raw, document.where, ("population",))
-        lay_parameters(document, parameters, reader)
-    return population
-
-
-def _chosen(
-    header: StudyFile, strategies: dict[str, Strategy], layers: Layers, reader: Reader
-) -> dict[str, Strategy]:
-    """Return the strategies compared, in order."""
-    names, comparator = header.strategies.compare, header.strategies.comparator
-    at = ("strategies", "compare")
-    for name in names:
-        if name not in strategies:
-            reader.refuse("unknown strategy", layers.where(at), at, name, strategies)
-    if len(names) < 2 or len(set(names)) < len(names):
-        reader.refuse("a comparison needs two or more different strategies", layers.where(at), at, list(names))
-    if comparator not in names:
-        at = ("strategies", "comparator")
-        reader.refuse("the comparator must be one of those compared", layers.where(at), at, comparator, names)
-    return {name: strategies[name] for name in names if name in strategies}
-
-
-def _solve(
-    curves: list[Curve], before: dict[str, Parameter], after: dict[str, Parameter]
-) -> dict[str, Parameter]:
+def _solve(draft: _Draft, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
     """Solve curve parameters from landmarks; what a scenario sets stays as it set it."""
-    excess = before["rate_death_remission_excess"]
-    mean = excess.means("excess")["excess"] * excess.factor
+    before = {name: entry.parameter for name, entry in draft.given.items()}
+    excess = before[EXCESS]
     solved: dict[str, Parameter] = {}
-    for curve in curves:
+    for curve in draft.library.curves:
         durable, rate = before[curve.share_durable], before[curve.rate_relapse]
-        found = solve_curve(curve, durable, rate, mean)
-        kept = {name: p for name, p in found.items() if after[name] == before[name]}
+        found = _solved(curve, durable, rate, excess.means(EXCESS)[EXCESS] * excess.factor)
+        kept = {name: parameter for name, parameter in found.items() if parameters[name] == before[name]}
         if len(kept) < len(found):
-            kept = {name: replace(p, correlated_with=None) for name, p in kept.items()}
+            kept = {name: replace(parameter, correlated_with=None) for name, parameter in kept.items()}
         solved.update(kept)
     return solved
+
+
+@lru_cache(maxsize=64)
+def _solved(curve: Curve, durable: Parameter, rate: Parameter, excess: float) -> dict[str, Parameter]:
+    return solve_curve(curve, durable, rate, excess)
+
+
+def _loaded(
+    study: Study, draft: _Draft, header: StudyFile, solved: Collection[str], reader: Reader
+) -> Loaded:
+    places = {name: draft.parameters.where((name, "value")) for name in study.parameters}
+    files = {file for file, line in places.values() if line}
+    names = {file: public_name(Path(file)) for file in files}
+    return Loaded(
+        study=study,
+        name=draft.scenario.name,
+        resolved={**draft.header.data, "title": study.title, "parameters": draft.parameters.data},
+        files=tuple(dict.fromkeys(reader.files)),
+        origins={key: f"{names[file]}:{line}" if line else file for key, (file, line) in places.items()},
+        solved=tuple(solved),
+        landmarks=draft.library.landmarks,
+        published=draft.library.published.get(header.published or ""),
+    )

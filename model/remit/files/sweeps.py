@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,26 @@ import numpy as np
 
 from remit.analysis.sweep import MOST_POINTS, Axis, Sweep
 from remit.errors import InputError, Problem
+from remit.files.places import public_name
 from remit.files.reader import Reader
+from remit.files.scenarios import Change
 from remit.files.studies import Loaded, read_study
 from remit.files.yaml_text import Document
 from remit.study import Study
+
+SCENARIO = "scenario"
+# How many studies a sweep over settings keeps at a time.
+MOST_KEPT = 256
+VALUES = (
+    "life_years",
+    "qalys",
+    "costs",
+    "incremental_costs",
+    "incremental_qalys",
+    "icer",
+    "inmb",
+    "probability_best",
+)
 
 
 @dataclass(frozen=True)
@@ -64,32 +79,48 @@ class LoadedSweep:
     study_at: Callable[[Mapping[str, Any]], Study]
 
 
-def read_sweep(path: Path) -> LoadedSweep:
-    """Read a sweep and the scenario that it starts from.
+def read_sweep(path: Path, *, solve: bool = True) -> LoadedSweep:
+    """Read a sweep and the scenario that it starts from, and try every value of every axis.
+
+    Parameters
+    ----------
+    path
+        The sweep's file.
+    solve
+        Whether to solve curves from landmarks; checking alone does not need it.
 
     Raises
     ------
     InputError
-        Where the file is wrong, or an axis names nothing that there is.
+        Where the file is wrong, an axis names nothing that there is, or one of its values is not allowed.
     """
     reader = Reader()
     document = reader.read(path)
     entry = reader.attempt(SweepFile, document.data, document.where) if document else None
-    reader.stop_if_broken()
     if document is None or entry is None:
-        raise InputError(Problem("the sweep cannot be read", str(path)))
-    loaded = read_study(entry.scenario)
+        raise InputError(reader.sorted_problems())
+    loaded = _start(entry, document, reader, solve=solve)
     axes = tuple(Axis(name, _values(spread)) for name, spread in entry.over.items())
-    for axis in axes:
-        if axis.name != "scenario" and axis.name not in loaded.study.parameters and "." not in axis.name:
-            known = ["scenario", *loaded.study.parameters]
-            reader.refuse("no such parameter or setting", document.where(("over", axis.name)), ("over", axis.name), axis.name, known)
-    if entry.plot.strategy not in loaded.study.strategies:
-        at = ("plot", "strategy")
-        reader.refuse("not among the strategies compared", document.where(at), at, entry.plot.strategy, loaded.study.strategies)
+    _check_entry(entry, axes, loaded, document, reader)
     reader.stop_if_broken()
-    sweep = Sweep(entry.title, axes, entry.draws)
-    return LoadedSweep(sweep, entry.plot, loaded, path, _study_at(entry.scenario, loaded, document))
+    points = _Points(entry, loaded, document, solve)
+    reader.problems += points.problems()
+    reader.stop_if_broken()
+    loaded = replace(loaded, files=tuple(dict.fromkeys([*loaded.files, path, *points.files()])))
+    return LoadedSweep(Sweep(entry.title, axes, entry.draws), entry.plot, loaded, path, points.study_at)
+
+
+def _start(entry: SweepFile, document: Document, reader: Reader, *, solve: bool) -> Loaded:
+    """Return the study that the sweep starts from; an unknown scenario is told where the sweep names it."""
+    try:
+        return read_study(entry.scenario, solve=solve)
+    except InputError as error:
+        place = document.where((SCENARIO,))
+        reader.problems += [
+            problem if problem.file else replace(problem, file=place[0], line=place[1], key=SCENARIO)
+            for problem in error.problems
+        ]
+        raise InputError(reader.sorted_problems()) from None
 
 
 def _values(spread: Range | tuple[Any, ...]) -> tuple[Any, ...]:
@@ -98,22 +129,120 @@ def _values(spread: Range | tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(spread)
 
 
-def _study_at(scenario: str, loaded: Loaded, document: Document) -> Callable[[Mapping[str, Any]], Study]:
-    """Return a function from a point to its study; scenarios and settings are read once each."""
+def _check_entry(
+    entry: SweepFile, axes: tuple[Axis, ...], loaded: Loaded, document: Document, reader: Reader
+) -> None:
+    if not axes:
+        reader.refuse("a sweep needs at least one axis", document.where(("over",)), ("over",))
+    known = [SCENARIO, *_dotted(loaded.resolved), *loaded.study.parameters]
+    for axis in axes:
+        at = ("over", axis.name)
+        if axis.name not in known and axis.name.split(".")[0] not in loaded.study.parameters:
+            reader.refuse("no such parameter or setting", document.where(at), at, axis.name, known)
+        if not axis.values:
+            reader.refuse("an axis needs a value or more", document.where(at), at)
+    strategies = loaded.study.strategies
+    if entry.plot.strategy not in strategies:
+        at = ("plot", "strategy")
+        reader.refuse(
+            "not among the strategies compared", document.where(at), at, entry.plot.strategy, strategies
+        )
+    for number, value in enumerate(entry.plot.values):
+        if value not in VALUES:
+            path = ("plot", "values", number)
+            reader.refuse("no such value", document.where(path), path, value, VALUES)
+    if not 0 <= entry.draws <= 10_000_000:
+        reader.refuse("draws go from 0 to 10,000,000", document.where(("draws",)), ("draws",), entry.draws)
 
-    @lru_cache(maxsize=256)
-    def base(name: str, settings: tuple[str, ...]) -> Study:
-        return loaded.study if (name, settings) == (scenario, ()) else read_study(name, settings=settings).study
 
-    def study_at(point: Mapping[str, Any]) -> Study:
-        name = str(point.get("scenario", scenario))
-        settings = tuple(f"{key}={value}" for key, value in point.items() if "." in key)
-        numbers = {key: value for key, value in point.items() if "." not in key and key != "scenario"}
+def _dotted(data: Mapping[Any, Any], before: str = "") -> Iterator[str]:
+    """Yield the dotted path of everything that a root study file holds."""
+    for key, value in data.items():
+        if not before and key == "parameters":
+            continue
+        path = f"{before}{key}"
+        yield path
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{path}.")
+
+
+@dataclass(frozen=True)
+class _Points:
+    """The studies at the points of a sweep; scenarios and settings are read once for each of their values."""
+
+    entry: SweepFile
+    start: Loaded
+    document: Document
+    solve: bool
+    read: dict[str, Loaded] = field(default_factory=dict)
+
+    def problems(self) -> Iterator[Problem]:
+        """Try every value of every axis alone, of a range both ends, and yield what is wrong."""
+        for name, spread in self.entry.over.items():
+            for value in (spread.from_, spread.to) if isinstance(spread, Range) else spread:
+                try:
+                    self.loaded_at({name: value})
+                except InputError as error:
+                    yield from error.problems
+
+    def files(self) -> tuple[Path, ...]:
+        """Return the files behind every scenario of the sweep."""
+        return tuple(dict.fromkeys(file for loaded in self.read.values() for file in loaded.files))
+
+    def study_at(self, point: Mapping[str, Any]) -> Study:
+        """Return the study of a point.
+
+        Raises
+        ------
+        InputError
+            Where it is not allowed, naming the point.
+        """
+        parameters = self.start.study.parameters
+        numbers = {key: value for key, value in point.items() if key in parameters}
         try:
-            return base(name, settings).set(numbers, because="point of a sweep")
+            study = self.loaded_at(
+                {key: value for key, value in point.items() if key not in parameters}
+            ).study
+            return study.set(numbers, because="point of a sweep")
         except InputError as error:
-            shown = ", ".join(f"{key} = {value}" for key, value in point.items())
-            place = document.where(("over",))
-            raise InputError([Problem(f"at the point {shown}: {p}", *place, key="over") for p in error.problems]) from None
+            raise self._refusal(point, error) from None
 
-    return study_at
+    def loaded_at(self, point: Mapping[str, Any]) -> Loaded:
+        """Return the study with everything set that the point says, checked as a scenario is."""
+        if not point:
+            return self.start
+        if repr(point) not in self.read:
+            if len(self.read) >= MOST_KEPT:
+                self.read.clear()
+            try:
+                scenario = str(point.get(SCENARIO, self.entry.scenario))
+                self.read[repr(point)] = read_study(scenario, changes=self._changes(point), solve=self.solve)
+            except InputError as error:
+                raise self._refusal(point, error) from None
+        return self.read[repr(point)]
+
+    def _changes(self, point: Mapping[str, Any]) -> list[Change]:
+        origin = public_name(Path(self.document.file))
+        return [
+            Change(
+                tuple(key.split(".")), value, self.document.where(("over", key)), "point of a sweep", origin
+            )
+            for key, value in point.items()
+            if key != SCENARIO
+        ]
+
+    def _refusal(self, point: Mapping[str, Any], error: InputError) -> InputError:
+        shown = ", ".join(f"{key} = {value}" for key, value in point.items())
+        words = f"at the point {shown}: "
+        place = self.document.where(("over", next(iter(point))))
+        return InputError(
+            replace(
+                problem,
+                rule=words + problem.rule,
+                file=problem.file or place[0],
+                line=problem.line or place[1],
+            )
+            if not problem.rule.startswith("at the point ")
+            else problem
+            for problem in error.problems
+        )

@@ -30,9 +30,12 @@ class _Place:
     inside: dict[Key, _Place] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Document:
-    """The content of one YAML file: plain values, and for each of them its line."""
+    """The content of one YAML file: plain values, and for each of them its line.
+
+    Documents are shared between studies: what stands in ``data`` is never changed.
+    """
 
     data: dict[Any, Any]
     file: str

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.errors import InputError
+from remit.errors import InputError, Problem, nearest
 from remit.inputs.parameters import Parameter
 
 Array = NDArray[np.float64]
@@ -83,20 +83,29 @@ def _draw(
         return {f"{name}_{key}": values for key, values in shares.items()}
     u = uniforms(seed, name, n_draws)
     if parameter.correlated_with is not None:
-        u = _correlated(u, name, parameter, parameters, seed)
+        u = _correlated(u, name, parameters, seed, (name,))
     return {name: parameter.uncertainty.quantile(u, float(central))}
 
 
 def _correlated(
-    u: Array, name: str, parameter: Parameter, parameters: Mapping[str, Parameter], seed: int
+    u: Array, name: str, parameters: Mapping[str, Parameter], seed: int, chain: tuple[str, ...]
 ) -> Array:
-    """Mix the stream with that of the other parameter (Gaussian copula)."""
+    """Mix the stream with that of the other parameter (Gaussian copula), itself mixed where it has a link."""
     from scipy.special import ndtr, ndtri
 
-    link = parameter.correlated_with
-    if link is None or link.parameter not in parameters:
-        raise InputError(f"{name} is correlated with {link and link.parameter!r}, which no file gives")
+    link = parameters[name].correlated_with
+    if link is None:
+        return u
+    if link.parameter not in parameters:
+        hint = nearest(link.parameter, parameters)
+        raise InputError(Problem("no file gives the parameter it is correlated with", key=name, hint=hint))
+    if link.parameter in chain:
+        circle = " -> ".join((*chain, link.parameter))
+        raise InputError(Problem("correlations run in a circle", key=name, value=circle))
+    if isinstance(parameters[link.parameter].central, dict):
+        raise InputError(Problem("named shares cannot be correlated with", key=name, value=link.parameter))
     other = uniforms(seed, link.parameter, u.size)
+    other = _correlated(other, link.parameter, parameters, seed, (*chain, link.parameter))
     rho = float(link.correlation)
     mixed = rho * ndtri(other) + np.sqrt(1 - rho**2) * ndtri(u)
     return np.asarray(ndtr(mixed), dtype=np.float64)

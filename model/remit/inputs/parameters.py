@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from remit.inputs.distributions import Beta, Dirichlet, Fixed, Normal, Uniform
+from remit.inputs.distributions import Beta, Dirichlet, Fixed, Gamma, LogNormal, Normal, Uniform
 from remit.inputs.units import currency_of, prefix_of, unit_factor, unit_fits
 
 Denominator = Literal["enrolled", "infused", "treated", "responders", "population", "other"]
@@ -26,7 +27,7 @@ class PriceYear:
 
 @dataclass(frozen=True)
 class Correlation:
-    """A rank correlation with an earlier parameter, by a Gaussian copula."""
+    """A correlation with another parameter: that of their normal scores (Gaussian copula)."""
 
     parameter: str
     correlation: Number
@@ -95,7 +96,8 @@ def parameter_problems(name: str, parameter: Parameter, currency: str | None) ->
     """
     prefix = prefix_of(name)
     if prefix is None:
-        yield "", "a parameter's name begins with what it is: p_, share_, rate_, hr_, cost_, utility_, time_ ..."
+        known = "p_, share_, rate_, hr_, cost_, utility_, time_ ..."
+        yield "", f"a parameter's name begins with what it is: {known}"
         return
     try:
         unit_factor(parameter.unit)
@@ -125,13 +127,16 @@ def _provenance(prefix: str, parameter: Parameter, currency: str | None) -> Iter
 
 def _range(prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
     numbers = list(parameter.value.values()) if isinstance(parameter.value, dict) else [parameter.value]
+    if not numbers or not all(math.isfinite(number) for number in numbers):
+        yield "value", "a value is a finite number, or at least one"
+        return
     low, high = min(numbers), max(numbers)
     if prefix in ("p_", "share_") and not 0 <= low <= high <= 1:
         hint = f"; did you mean {high / 100:g}?" if 1 < high <= 100 else ""
         yield "value", f"a probability lies between 0 and 1{hint}"
     elif prefix == "utility_" and not -0.6 <= low <= high <= 1:
         yield "value", "a utility lies between -0.6 and 1"
-    elif prefix in ("hr_", "or_", "rr_", "smr_") and low <= 0:
+    elif prefix in ("hr_", "or_", "rr_", "smr_", "shape_") and low <= 0:
         yield "value", "a ratio must be above 0"
     elif prefix in ("rate_", "cost_", "time_", "age_", "qaly_loss_", "weight_") and low < 0:
         yield "value", f"a {prefix.rstrip('_').replace('_', ' ')} cannot be negative"
@@ -139,29 +144,58 @@ def _range(prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
 
 def _uncertainty(prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
     distribution, central = parameter.uncertainty, parameter.central
-    if isinstance(central, dict) and abs(sum(central.values()) - 1) > 1e-9:
-        yield "value", f"shares must sum to 1, these sum to {sum(central.values()):.10g}"
-        return
-    if isinstance(central, dict) != isinstance(distribution, Dirichlet):
-        if not (isinstance(central, dict) and isinstance(distribution, Fixed)):
-            yield "uncertainty", "named shares take a dirichlet distribution, and only they do"
-        return
-    if isinstance(central, dict):
-        problem = distribution.problem(central) if isinstance(distribution, Dirichlet) else None
+    if prefix == "shape_" and not isinstance(distribution, Fixed):
+        yield "uncertainty", "a shape decides the number of phases, the same in every draw: it must be fixed"
+    elif isinstance(central, dict):
+        yield from _shares({str(name): float(share) for name, share in central.items()}, distribution)
+    elif isinstance(distribution, Dirichlet):
+        yield "uncertainty", "named shares take a dirichlet distribution, and only they do"
+    else:
+        yield from _single(prefix, parameter, float(central))
+    if parameter.correlated_with is not None:
+        if isinstance(central, dict) or isinstance(distribution, Fixed):
+            yield "correlated_with", "only an uncertain parameter of a single number can be correlated"
+        if not -1 < parameter.correlated_with.correlation < 1:
+            yield "correlated_with", "a correlation lies between -1 and 1, both excluded"
+
+
+def _shares(shares: dict[str, float], distribution: object) -> Iterator[tuple[str, str]]:
+    if abs(sum(shares.values()) - 1) > 1e-9:
+        yield "value", f"shares must sum to 1, these sum to {sum(shares.values()):.10g}"
+    elif isinstance(distribution, Dirichlet):
+        problem = distribution.problem(shares)
         if problem:
             yield "uncertainty", problem
-        return
-    problem = distribution.problem(float(central))
+    elif not isinstance(distribution, Fixed):
+        yield "uncertainty", "named shares take a dirichlet distribution, and only they do"
+
+
+def _single(prefix: str, parameter: Parameter, central: float) -> Iterator[tuple[str, str]]:
+    distribution = parameter.uncertainty
+    problem = distribution.problem(central)
     if problem:
         yield "uncertainty", problem
         return
     if isinstance(distribution, Beta | Uniform) and not parameter.because and not _agree(parameter):
-        mean = distribution.mean(float(central))
+        mean = distribution.mean(central)
         yield "value", f"the distribution's mean is {mean:.4g}; make them agree, or say why not in `because`"
     if isinstance(distribution, Beta) and prefix == "cost_":
         yield "uncertainty", "a cost takes a gamma or log-normal distribution"
-    if isinstance(distribution, Normal) and prefix in ("p_", "share_", "cost_", "hr_", "or_", "smr_", "rate_"):
-        yield "uncertainty", f"a normal distribution goes outside the range of a {prefix}... parameter"
+    if _goes_outside(prefix, distribution):
+        yield (
+            "uncertainty",
+            f"a {distribution.type} distribution goes outside the range of a {prefix}... parameter",
+        )
+
+
+def _goes_outside(prefix: str, distribution: object) -> bool:
+    """Tell whether a distribution has mass where no such parameter can be."""
+    if prefix in ("p_", "share_"):
+        beyond = isinstance(distribution, Uniform) and not 0 <= distribution.low < distribution.high <= 1
+        return beyond or isinstance(distribution, Normal | Gamma | LogNormal)
+    if prefix in ("log_or_", "utility_"):
+        return False
+    return isinstance(distribution, Normal) or (isinstance(distribution, Uniform) and distribution.low < 0)
 
 
 def _agree(parameter: Parameter) -> bool:
@@ -169,4 +203,5 @@ def _agree(parameter: Parameter) -> bool:
     value = float(parameter.central)  # type: ignore[arg-type]  # named shares were returned earlier
     exponent = Decimal(repr(value)).normalize().as_tuple().exponent
     digits = -int(exponent) if isinstance(exponent, int) and exponent < 0 else 0
-    return abs(parameter.uncertainty.mean(value) - value) <= 0.5 * 10**-digits * (1 + 1e-9)
+    mean = float(parameter.uncertainty.mean(value))
+    return abs(mean - value) <= 0.5 * float(10**-digits) * (1 + 1e-9)

@@ -59,7 +59,7 @@ def to_years(quantity: str) -> float:
     0.5
     """
     match = _QUANTITY.fullmatch(quantity)
-    unit = match.group(2).rstrip("s") if match else ""
+    unit = match.group(2).removesuffix("s") if match else ""
     if match is None or unit not in YEARS_IN:
         raise ValueError(f"{quantity!r} is not a time: write a number and its unit, such as '43 days'")
     return float(match.group(1)) * YEARS_IN[unit]
@@ -75,10 +75,10 @@ def unit_factor(unit: str) -> float:
     """
     if unit in _PLAIN or unit in CURRENCIES:
         return 1.0
-    if unit.rstrip("s") in YEARS_IN:
-        return YEARS_IN[unit.rstrip("s")]
-    head, _, period = unit.partition("per ")
-    if period in YEARS_IN and head.strip() in ("", *CURRENCIES):
+    if unit.removesuffix("s") in YEARS_IN:
+        return YEARS_IN[unit.removesuffix("s")]
+    head, _, period = unit.rpartition("per ")
+    if period in YEARS_IN and head in ("", *(f"{currency} " for currency in CURRENCIES)):
         return 1.0 / YEARS_IN[period]
     raise ValueError(f"unknown unit {unit!r}; known are {', '.join(known_units())}")
 
@@ -105,7 +105,7 @@ def unit_fits(name: str, unit: str) -> bool:
     if unit in _PLAIN:
         return prefix in _PLAIN[unit]
     if prefix in ("time_", "age_"):
-        return unit.rstrip("s") in YEARS_IN
+        return unit.removesuffix("s") in YEARS_IN
     if prefix == "rate_":
         return unit.startswith("per ") and unit[4:] in YEARS_IN
     return prefix == "cost_" and currency_of(unit) is not None
@@ -113,5 +113,5 @@ def unit_fits(name: str, unit: str) -> bool:
 
 def currency_of(unit: str) -> str | None:
     """Return the currency of a cost's unit (``EUR`` of ``EUR per month``), or None."""
-    head = unit.split(" per ")[0]
+    head = unit.partition(" per ")[0]
     return head if head in CURRENCIES else None

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 class Values(Mapping[str, Array]):
     """Every parameter as a (draw,) array, times in years and rates per year.
 
-    A name that no file gives is an error with the nearest name, not a silent default; ``get`` is
+    A name that no file gives is an error with the nearest name, not a silent default; ``either`` is
     for the few parameters whose absence has a meaning, such as an odds ratio of 1.
     """
 
@@ -31,7 +31,8 @@ class Values(Mapping[str, Array]):
             return np.broadcast_to(self._columns[name], (self.n_draws,))
         except KeyError:
             hint = nearest(name, self._columns)
-            raise InputError(Problem("the study needs this parameter and no file gives it", key=name, hint=hint)) from None
+            rule = "the study needs this parameter and no file gives it"
+            raise InputError(Problem(rule, key=name, hint=hint)) from None
 
     def __contains__(self, name: object) -> bool:
         """Tell whether a parameter is given."""

@@ -111,4 +111,6 @@ def share_antigen_negative(earlier: str, reason: Reason, values: Values) -> Arra
     if reason == "not_infused" or name not in values:
         return values.full(0.0)
     naive = values["share_antigen_naive_negative"]
-    return np.asarray(naive + values[f"share_causal_modulation_{earlier}"] * (values[name] - naive), dtype=np.float64)
+    return np.asarray(
+        naive + values[f"share_causal_modulation_{earlier}"] * (values[name] - naive), dtype=np.float64
+    )

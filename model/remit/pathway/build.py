@@ -48,7 +48,9 @@ def build_pathway(
     for position, line in enumerate(strategy.lines, start=1):
         if line.therapy not in therapies:
             hint = nearest(line.therapy, therapies)
-            raise InputError(Problem(f"line {position} names an unknown therapy", key=line.therapy, hint=hint))
+            raise InputError(
+                Problem(f"line {position} names an unknown therapy", key=line.therapy, hint=hint)
+            )
         if line.apheresis == "at_start" and position > 1:
             rule = "cells collected at the start, for a later line, are not modelled yet; use after_failure"
             raise InputError(Problem(rule, key=f"line {position}.apheresis"))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from remit.errors import RemitError
 
 Array = NDArray[np.float64]
+Diagnostic = tuple[str, Array | NDArray[np.bool_]]
 HealthState = Literal["relapse", "remission", "hsct", "death"]
 HEALTH_STATES: tuple[HealthState, ...] = ("relapse", "remission", "hsct", "death")
 Condition = Literal[
@@ -88,7 +89,7 @@ class Pathway:
     epochs: tuple[float, ...]
     hazards: Array
     starting_events: tuple[Event, ...] = ()
-    diagnostics: tuple[tuple[str, Array], ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no engine could follow."""
@@ -160,12 +161,13 @@ class Sketch:
     def freeze(
         self,
         starting_events: tuple[Event, ...] = (),
-        diagnostics: tuple[tuple[str, Array], ...] = (),
+        diagnostics: tuple[Diagnostic, ...] = (),
     ) -> Pathway:
         """Return the pathway with its states in topological order, death last."""
-        graph: dict[str, set[str]] = {name: set() for name in self._states}
+        # Lists, not sets: the order of a set of names differs from one process to the next.
+        graph: dict[str, list[str]] = {name: [] for name in self._states}
         for origin, destination, _ in self._moves:
-            graph[destination].add(origin)
+            graph[destination].append(origin)
         try:
             order = [name for name in TopologicalSorter(graph).static_order() if name != "dead"]
         except CycleError as error:

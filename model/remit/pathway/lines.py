@@ -18,7 +18,7 @@ from remit.pathway.antigen import (
     share_antigen_negative,
     trial_response,
 )
-from remit.pathway.graph import Condition, Event, HealthState, Sketch, State
+from remit.pathway.graph import Condition, Diagnostic, Event, HealthState, Sketch, State
 from remit.pathway.remission import Class, remission_classes
 from remit.pathway.therapies import Line, Reason, Strategy, Therapy
 from remit.pathway.transplant import Transplant, plan_transplant
@@ -46,7 +46,7 @@ class Course:
     therapies: Mapping[str, Therapy]
     values: Values
     excess: Array
-    diagnostics: list[tuple[str, Array]] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
     splits: dict[tuple[str, str], Modulation] = field(default_factory=dict)
 
     def line(self, number: int) -> Line:
@@ -58,10 +58,13 @@ class Course:
         return self.sketch.add(State(name, health_state, condition, self.line(number).therapy, number + 1))
 
     def send(self, origin: str, hazard: Array, branches: list[Branch], *events: Event) -> None:
-        """Send those who leave ``origin`` with a hazard to where they go; branches nobody takes are left out."""
+        """Send those who leave ``origin`` with a hazard to where they go.
+
+        Branches that nobody takes stay, with a hazard of 0: were they left out, the graph, and with it
+        the last bits of a draw's results, would depend on the other draws of its block.
+        """
         for destination, share, own in branches:
-            if bool(np.any(share > 0)):
-                self.sketch.move(origin, destination, hazard * share, (*events, *own))
+            self.sketch.move(origin, destination, hazard * share, (*events, *own))
 
 
 def enter_line(course: Course, number: int, history: History) -> list[Branch]:
@@ -145,7 +148,8 @@ def _treated(course: Course, number: int, history: History) -> str:
     reached = survive(rates, lost)
     toxic = np.minimum(values[f"p_death_treatment_{therapy}"] / reached, 1.0)
     remission = np.minimum(response.p_cr / reached, 1 - toxic)
-    course.diagnostics.append((f"{_name(number, history, 'cr')} limited by early death", response.p_cr / reached > 1 - toxic))
+    limited = response.p_cr / reached > 1 - toxic
+    course.diagnostics.append((f"{_name(number, history, 'cr')} limited by early death", limited))
     branches: list[Branch] = [("dead", toxic, (Event("treatment_death", therapy),))]
     branches += _scaled(_remission(course, number, history, response), remission)
     branches += _scaled(_failure(course, number, history, "no_response"), 1 - toxic - remission)
@@ -175,7 +179,10 @@ def _remission(course: Course, number: int, history: History, response: Response
     place = _PLACES_PER_LINE * number + _HSCT
     plan = plan_transplant(therapy, classes, values, place=place)
     name = _name(number, history, "hsct")
-    course.diagnostics += [(f"{name} planned share capped", plan.capped), (f"{name} share reached", plan.reached)]
+    course.diagnostics += [
+        (f"{name} planned share capped", plan.capped),
+        (f"{name} share reached", plan.reached),
+    ]
     relapse = _failure(course, number, history, "relapse")
     transplanted = _hsct(course, number, history, plan, response.remission.rate, relapse)
     branches: list[Branch] = []
@@ -217,7 +224,12 @@ def _planned(
 ) -> list[Branch]:
     """Add remission of those planned for HSCT, who wait for it in competition with relapse and death."""
     phases = [
-        course.state(_name(number, history, f"{one.name}_planned_{j + 1}"), "remission", "remission_hsct_planned", number)
+        course.state(
+            _name(number, history, f"{one.name}_planned_{j + 1}"),
+            "remission",
+            "remission_hsct_planned",
+            number,
+        )
         for j in range(len(plan.wait))
     ]
     for phase in phases:
@@ -274,13 +286,13 @@ def _failure(course: Course, number: int, history: History, reason: Reason) -> l
     fit = values["p_fit_after_relapse" if reason == "relapse" else "p_fit_after_nonresponse"]
     if course.therapies[earlier].antigen == course.therapies[therapy].antigen:
         fit = fit * (1 - share_antigen_negative(earlier, reason, values))
-    skipped: History = ("not_infused",) * (chosen - number - 1)
+    skipped: list[Reason] = ["not_infused"] * (chosen - number - 1)
     onward = (*history, reason, *skipped)
     return _scaled(enter_line(course, chosen, onward), fit) + _scaled(salvage, 1 - fit)
 
 
 def _salvage(course: Course, number: int, reason: Reason) -> list[Branch]:
-    """Return salvage after the last therapy: a small share is rescued for good, the others die of leukaemia."""
+    """Return salvage after the last therapy: a small share is rescued for good, the others die."""
     therapy, values = course.line(number).therapy, course.values
     if reason == "relapse":
         condition: Condition = "relapsed"

@@ -93,7 +93,9 @@ def _remission(
     total = _weighted([np.ones_like(p_cr) for _ in tempo], weights)
 
     def excess(x: Array) -> Array:
-        return np.asarray(_weighted([expit(x + shift) for shift in shifts], weights) - p_cr * total, dtype=np.float64)
+        return np.asarray(
+            _weighted([expit(x + shift) for shift in shifts], weights) - p_cr * total, dtype=np.float64
+        )
 
     # Remission of none or all has no finite log odds: then no shift can matter either.
     inside = np.clip(p_cr, 1e-12, 1 - 1e-12)

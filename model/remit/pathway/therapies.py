@@ -11,7 +11,7 @@ Apheresis = Literal["at_start", "after_failure"]
 
 @dataclass(frozen=True)
 class Therapy:
-    """A therapy: what it is made of, which antigen it aims at, and which reported curves it is held against."""
+    """A therapy: what it is made of, its antigen, and which reported curves it is held against."""
 
     title: str
     product: Literal["cells", "infusion"]

@@ -29,7 +29,7 @@ class Transplant:
 
     planned: Array
     reached: Array
-    capped: Array
+    capped: NDArray[np.bool_]
     rescue: Array
     dying: Array
     wait: list[Array]
@@ -57,7 +57,9 @@ def plan_transplant(therapy: str, classes: list[Class], values: Values, *, place
     wait = sojourn(f"to_hsct_{therapy}", values, place=place)
     arriving, _ = _arriving(classes, wait, values)
     wanted = values[f"p_hsct_remission_{therapy}"]
-    full = np.where(arriving > 0, wanted / np.where(arriving > 0, arriving, 1), np.where(wanted > 0, np.inf, 0))
+    full = np.where(
+        arriving > 0, wanted / np.where(arriving > 0, arriving, 1), np.where(wanted > 0, np.inf, 0)
+    )
     planned = np.minimum(full, 1.0)
     first_year = sojourn("hsct_first_year", values, place=place + 1)
     prior = values["p_prior_hsct"]

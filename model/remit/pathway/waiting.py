@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.errors import InputError, Problem
 from remit.inputs.values import Values
 from remit.pathway.therapies import Therapy
 from remit.survival.sojourn import phase_rates, survive
@@ -23,8 +24,13 @@ def sojourn(name: str, values: Values, *, place: int) -> list[Array]:
     Its spread between patients is ``shape_<name>``, sd / mean, which decides the number of phases:
     structure, the same for every draw. Without it the sojourn is exponential.
     """
-    spread = values.either(f"shape_{name}", 1.0)
-    return phase_rates(values[f"time_{name}"], cv=float(spread[0]), place=place)
+    mean, spread = values[f"time_{name}"], values.either(f"shape_{name}", 1.0)
+    if not bool(np.all(mean > 0)):
+        hint = "write a very short time for none"
+        raise InputError(Problem("a sojourn takes longer than no time", key=f"time_{name}", hint=hint))
+    if not bool(np.all(spread == spread[0])):
+        raise InputError(Problem("must be the same in every draw", key=f"shape_{name}"))
+    return phase_rates(mean, cv=float(spread[0]), place=place)
 
 
 def share_treated(therapy: str, kind: Therapy, values: Values, hr_tempo: Array) -> Array:

@@ -94,11 +94,11 @@ def breakdown(costs: pd.DataFrame, qalys: pd.DataFrame, context: Context) -> Fig
         top, middle, bottom = figure.subplots(3, 1, height_ratios=[bars, 0.8, bars])
         middle.set_axis_off()
         looks = _category_looks(list(by_cost.columns))
-        _bars(top, by_cost, names, looks, money)
+        _bars(top, by_cost, names, looks, ("cost", money))
         money_axis(top.xaxis)
         top.set_xlabel(f"Costs per patient ({context.unit})")
         states = _state_looks(list(by_state.columns))
-        _bars(bottom, by_state, names, states, _qalys)
+        _bars(bottom, by_state, names, states, ("qalys", _qalys))
         bottom.set_xlabel("QALYs per patient")
         for axes in (top, bottom):
             axes.set_yticks(range(len(names)), [wrapped(context.label(name), 24) for name in names])
@@ -130,9 +130,14 @@ def _state_looks(present: list[str]) -> Looks:
 
 
 def _bars(
-    axes: Axes, table: pd.DataFrame, names: list[str], looks: Looks, written: Callable[[float], str]
+    axes: Axes,
+    table: pd.DataFrame,
+    names: list[str],
+    looks: Looks,
+    kind_and_format: tuple[str, Callable[[float], str]],
 ) -> None:
     """Stack the parts of each strategy, negative ones left of zero, and write the total at the end."""
+    kind, written = kind_and_format
     longest = max(float(table.loc[names].clip(lower=0).sum(axis=1).max()), 1e-9)
     for row, name in enumerate(names):
         ends = {True: 0.0, False: 0.0}
@@ -149,7 +154,7 @@ def _bars(
                 color=colour,
                 edgecolor="white",
                 linewidth=0.5,
-                gid=f"{name}:{part}",
+                gid=f"{kind}:{name}:{part}",
             )
             if value > _WRITTEN * longest:
                 shown = "white" if _is_dark(colour) else DARK

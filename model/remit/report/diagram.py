@@ -264,8 +264,11 @@ def _draw_head(axes: Axes, start: Point, end: Point, colour: str) -> None:
     from matplotlib.patches import FancyArrowPatch
 
     style = "-|>,head_length=4.5,head_width=2.2"
-    still = {"mutation_scale": 1, "shrinkA": 0, "shrinkB": 0, "linewidth": 0}
-    axes.add_patch(FancyArrowPatch(start, end, arrowstyle=style, color=colour, zorder=4, gid="head", **still))
+    patch = FancyArrowPatch(
+        start, end, arrowstyle=style, mutation_scale=1, shrinkA=0, shrinkB=0, color=colour
+    )
+    patch.set(linewidth=0, zorder=4, gid="head")
+    axes.add_patch(patch)
 
 
 def _draw_key(axes: Axes, top: float) -> None:

@@ -105,6 +105,10 @@ def _members(frame: tuple[str, ...], moves: Iterable[Move]) -> list[str]:
     return [name for name in frame if name in drawn]
 
 
+def _joined(moves: Mapping[Move, str], some: Iterable[Move]) -> str:
+    return " or\n".join(dict.fromkeys(moves[move] for move in some))
+
+
 def _forward(moves: Mapping[Move, str]) -> list[Arrow]:
     """Infusion, remission, HSCT and what follows within remission and HSCT."""
     one = {
@@ -160,14 +164,11 @@ def _deaths(moves: Mapping[Move, str]) -> list[Arrow]:
             points = ((x, BOXES[name].bottom), (x, BOTTOM))
             arrows.append(Arrow(points, frozenset({(name, "dead")}), "death", moves[name, "dead"], at))
     arrows += _from_frame(moves, REMISSIONS, "dead", ((4.35, 2.62), (4.35, BOTTOM)), 3.58, (4.4, 0.95))
-    dying = [name for name in TRANSPLANTED if (name, "dead") in moves]
-    for place, name in enumerate(dying):
-        y = BOXES[name].middle[1]
-        text = moves[name, "dead"] if place == 0 else ""
-        points = ((6.72, y), (7.02, y), (7.02, BOTTOM))
-        arrows.append(
-            Arrow(points, frozenset({(name, "dead")}), "death", text, (6.97, 0.95), ("right", "center"))
-        )
+    dying = [(name, "dead") for name in TRANSPLANTED if (name, "dead") in moves]
+    for place, move in enumerate(dying):
+        y, text = BOXES[move[0]].middle[1], "" if place else _joined(moves, dying)
+        way = ((6.72, y), (7.02, y), (7.02, BOTTOM))
+        arrows.append(Arrow(way, frozenset({move}), "death", text, (6.97, 0.95), ("right", "center")))
     return arrows
 
 
@@ -201,8 +202,8 @@ def _from_frame(
     origins = [name for name in members if (name, destination) in moves]
     if not origins:
         return []
-    text = moves[origins[0], destination] if at != (0.0, 0.0) else ""
-    state = destination if destination in ("waiting",) else BOXES[destination].state
+    text = _joined(moves, [(name, destination) for name in origins]) if at != (0.0, 0.0) else ""
+    state = destination if destination == "waiting" else BOXES[destination].state
     if origins == members:
         return [Arrow(way, frozenset((name, destination) for name in origins), state, text, at, head=head)]
     arrows = []

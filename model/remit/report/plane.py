@@ -56,8 +56,8 @@ def ce_plane(psa: pd.DataFrame, context: Context) -> Figure:
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
     note = (
-        f"Each point is one draw, less {context.label(base)} in the same draw. Large marker: mean; dashed: "
-        "ellipse of 95% of a normal distribution; percentages: share of draws in each quadrant and under the line."
+        f"Points: draws, less {context.label(base)} in the same draw. Large marker: mean; dashed: "
+        "ellipse of 95% of a normal distribution; percentages: share of draws in each quadrant."
     )
     title = f"Cost-effectiveness plane against {context.label(base)}"
     with house_style():

@@ -116,7 +116,7 @@ def new_figure(height: float, title: str, caption: str, *, head: float = 0.0, wi
     """
     from matplotlib.figure import Figure
 
-    lines = textwrap.wrap(caption, int(width * 20.5))
+    lines = textwrap.wrap(caption, int(width * 19.3))
     top, foot = 0.2 + 0.17 * (title.count("\n") + 1) + head, LINE * len(lines) + 0.16
     whole = height + top + foot
     figure = Figure(figsize=(width, whole), facecolor="white", layout="constrained")

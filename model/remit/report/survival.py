@@ -174,7 +174,7 @@ def _draw_point(axes: Axes, point: dict[Any, Any], marker: str) -> None:
 
 def _denominator(point: Any) -> str:  # noqa: ANN401 - a row of a table
     counted = "n not stated" if math.isnan(float(point["n"])) else f"n = {point['n']:.0f}"
-    return f"{counted}, denominator unclear" if point["of"] == "unclear" else f"{counted} {point['of']}"
+    return f"{'denominator unclear' if point['of'] == 'unclear' else point['of']}, {counted}"
 
 
 def _legend(figure: Figure) -> None:
@@ -193,7 +193,7 @@ def _legend(figure: Figure) -> None:
             markersize=6,
             label="Median",
         ),
-        Line2D([], [], color="#9a9a9a", linewidth=1, linestyle=":", label="End of follow-up"),
+        Line2D([], [], color="#9a9a9a", linewidth=1, linestyle=":", label="End of reported follow-up"),
         Line2D([], [], color=GREY, linewidth=1.1, linestyle="--", label="General population"),
     ]
     legend_below_title(figure, handles, columns=5)

@@ -10,6 +10,7 @@ are the priors. The mode on the scale (logit d, log l) is the centre of a normal
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -75,11 +76,12 @@ def solve_curve(curve: Curve, durable: Parameter, rate: Parameter, excess: float
 
     def misfit(x: Array) -> float:
         d = 1 / (1 + math.exp(-x[0]))
-        penalty = -a * math.log(d) - b * math.log1p(-d) + 0.5 * ((x[1] - centre) / spread.sdlog) ** 2
+        penalty = -a * math.log(d) - b * math.log1p(-d) + 0.5 * ((float(x[1]) - centre) / spread.sdlog) ** 2
         return penalty - _log_likelihood(curve, d, math.exp(x[1]), excess)
 
     start = np.array([math.log(a / b), centre])
-    found = minimize(misfit, start, method="Nelder-Mead", options={"xatol": 1e-10, "fatol": 1e-13, "maxiter": 4000})
+    options = {"xatol": 1e-10, "fatol": 1e-13, "maxiter": 4000}
+    found = minimize(misfit, start, method="Nelder-Mead", options=options)
     if not found.success:
         raise RemitError(f"no starting value found for {curve.share_durable}: {found.message}")
     covariance = np.linalg.inv(_hessian(misfit, found.x))
@@ -114,18 +116,15 @@ def _log_likelihood(curve: Curve, d: float, rate: float, excess: float) -> float
     return total
 
 
-def _hessian(function, x: Array, step: float = 1e-4) -> Array:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _hessian(function: Callable[[Array], float], x: Array, step: float = 1e-4) -> Array:
     """Return the matrix of second derivatives by central differences."""
+
+    def second(u: Array, v: Array) -> float:
+        rise = function(x + u + v) - function(x + u - v) - function(x - u + v) + function(x - u - v)
+        return rise / (4 * step**2)
+
     moves = np.eye(2) * step
-    return np.array(
-        [
-            [
-                (function(x + u + v) - function(x + u - v) - function(x - u + v) + function(x - u - v)) / (4 * step**2)
-                for v in moves
-            ]
-            for u in moves
-        ]
-    )
+    return np.array([[second(u, v) for v in moves] for u in moves])
 
 
 def _joined(*notes: str | None) -> str:

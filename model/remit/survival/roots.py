@@ -15,7 +15,9 @@ def root(function: Callable[[Array], Array], low: Array, high: Array, *, most: i
 
     Regula falsi with the Illinois rule (Dowell and Jarratt, BIT 1971;11:168). A draw is frozen once
     it has converged, so that its root does not depend on which other draws it is solved with; a
-    library's solver compacts what is left, and so changes bytes with the block.
+    library's solver compacts what is left, and so changes bytes with the block. Converged means that a
+    step no longer moves the guess relative to its size: an absolute measure takes the first small steps
+    away from 0 for arrival where the function is steep there (x ** 0.1).
 
     Parameters
     ----------
@@ -36,7 +38,7 @@ def root(function: Callable[[Array], Array], low: Array, high: Array, *, most: i
         rise = np.where(moving, fb - fa, 1.0)
         guess = np.clip(b - fb * (b - a) / np.where(rise > 0, rise, 1.0), a, b)
         value = function(guess)
-        done = (np.abs(guess - last) <= 1e-15 * (1 + np.abs(guess))) | (value == 0)
+        done = (np.abs(guess - last) <= 1e-15 * np.abs(guess)) | (value == 0)
         found = np.where(moving & done, guess, found)
         moving &= ~done
         left = value < 0

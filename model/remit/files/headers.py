@@ -1,0 +1,119 @@
+"""The root file of a study: what is compared, in which setting, and the files that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from remit.files.layers import Layers
+from remit.files.library import Library
+from remit.files.parameters import AsGiven, Given, given_parameters, lay_parameters
+from remit.files.reader import Reader
+from remit.files.yaml_text import Document
+from remit.pathway.population import Population
+from remit.pathway.therapies import Strategy
+from remit.settings import Plan, Settings
+
+# The parts that a study file names, and the folder of each.
+PARTS = {"population": "populations", "disease": "disease", "costs": "costs", "utilities": "utilities"}
+TIMES = {
+    "horizon": None,
+    "early_remission": None,
+    "survivor_mortality_from": None,
+    "cycle": {"length": None, "until": None},
+}
+
+
+@dataclass(frozen=True)
+class Compare:
+    """The strategies compared, and the one that others are compared with."""
+
+    compare: tuple[str, ...]
+    comparator: str
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """What stands in a root study file, apart from the parameters in the files that it names."""
+
+    title: str
+    strategies: Compare
+    population: str
+    disease: str
+    costs: str
+    utilities: str
+    settings: Settings
+    psa: Plan
+    published: str | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the files hold that a study names: its population and that file, and parameters as given."""
+
+    population: Population | None
+    written: Document | None
+    given: Given
+
+
+def read_header(layers: Layers, reader: Reader) -> StudyFile | None:
+    """Return the root file of a study as scenarios left it, or None where it is not sound."""
+    data = dict(layers.data)
+    if "settings" in data:
+        data["settings"] = reader.in_years(data["settings"], TIMES, layers.where, ("settings",))
+    return reader.attempt(StudyFile, data, layers.where)
+
+
+def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader) -> Parts:
+    """Read the files that the study names, and lay their parameters."""
+    population, written = None, None
+    given: dict[str, AsGiven] = {}
+    for part, folder in PARTS.items():
+        name = layers.data.get(part)
+        known = sorted(path.stem for path in (params / folder).glob("*.yaml"))
+        if name not in known:
+            if isinstance(name, str):  # anything else does not fit the header, which says so
+                reader.refuse(
+                    f"no such file in {params / folder}", layers.where((part,)), (part,), name, known
+                )
+            continue
+        document = reader.read(params / folder / f"{name}.yaml")
+        if document is None:
+            continue
+        reader.only(document, ("population", "parameters") if part == "population" else ("parameters",))
+        if part == "population":
+            written = document
+            population = reader.attempt(
+                Population, document.data.get("population"), document.where, ("population",)
+            )
+        lay_parameters(document, parameters, reader)
+        given.update(given_parameters(document))
+    return Parts(population, written, given)
+
+
+def check_header(header: StudyFile, library: Library, layers: Layers, reader: Reader) -> dict[str, Strategy]:
+    """Return the strategies compared, in order, and refuse what a study names and there is not."""
+    settings, published = header.settings, header.published
+    if settings.hsct_reference not in library.therapies:
+        at = ("settings", "hsct_reference")
+        reader.refuse("unknown therapy", layers.where(at), at, settings.hsct_reference, library.therapies)
+    if published is not None and published not in library.published:
+        at = ("published",)
+        reader.refuse("no such result", layers.where(at), at, published, library.published)
+    return _compared(header.strategies, library, layers, reader)
+
+
+def _compared(chosen: Compare, library: Library, layers: Layers, reader: Reader) -> dict[str, Strategy]:
+    names, strategies = chosen.compare, library.strategies
+    at = ("strategies", "compare")
+    known = library.written.data if library.written else {}
+    for name in names:
+        if name not in known:
+            reader.refuse("unknown strategy", layers.where(at), at, name, known)
+    if len(names) < 2 or len(set(names)) < len(names):
+        rule = "a comparison needs two or more different strategies"
+        reader.refuse(rule, layers.where(at), at, list(names))
+    if chosen.comparator not in names:
+        rule, at = "the comparator must be one of those compared", ("strategies", "comparator")
+        reader.refuse(rule, layers.where(at), at, chosen.comparator, names)
+    return {name: strategies[name] for name in names if name in strategies}

@@ -1,0 +1,76 @@
+"""What all studies of one params folder share, read once for as long as no file changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from remit.errors import Problem
+from remit.files.evidence import read_landmarks
+from remit.files.layers import Layers
+from remit.files.parameters import Given, given_parameters
+from remit.files.reader import Reader, Stamp, stamp
+from remit.files.therapies import read_strategies, read_therapies
+from remit.files.yaml_text import Document
+from remit.inputs.evidence import Landmark
+from remit.inputs.published import Published
+from remit.inputs.sources import ASSUMPTION, Source
+from remit.pathway.therapies import Strategy, Therapy
+from remit.survival.landmarks import Curve
+
+
+@dataclass(frozen=True)
+class Library:
+    """What a study chooses from, and the mistakes found on reading it.
+
+    ``parameters`` are those of the therapies, as they stand; ``given`` the same as the files give them;
+    ``curves`` is what is solved from ``landmarks``; ``written`` the file of the strategies.
+    """
+
+    therapies: dict[str, Therapy]
+    strategies: dict[str, Strategy]
+    written: Document | None
+    parameters: Layers
+    given: Given
+    curves: tuple[Curve, ...]
+    landmarks: dict[str, Landmark]
+    published: dict[str, Published]
+    sources: tuple[str, ...]
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_library(params: Path) -> Library:
+    """Read therapies, strategies, evidence and sources of a params folder.
+
+    Mistakes are kept in the library, since a study has others to tell beside them.
+    """
+    shared = [params / "strategies.yaml", params / "sources.yaml"]
+    shared += sorted((params / "therapies").glob("*.yaml")) + sorted((params / "evidence").glob("*.yaml"))
+    return _read(params, tuple((path, stamp(path)) for path in shared if path.is_file()), Path.cwd())
+
+
+@lru_cache(maxsize=4)
+def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) -> Library:
+    reader, layers = Reader(), Layers()
+    landmarks = read_landmarks(params / "evidence", reader)
+    therapies, curves, documents = read_therapies(params / "therapies", landmarks, layers, reader)
+    written = reader.read(params / "strategies.yaml")
+    strategies = read_strategies(written, therapies, reader)
+    published = reader.attempt_each(Published, reader.read(params / "evidence" / "published.yaml"))
+    sources = reader.attempt_each(Source, reader.read(params / "sources.yaml"))
+    given = {name: pair for document in documents for name, pair in given_parameters(document).items()}
+    return Library(
+        therapies=therapies,
+        strategies=strategies,
+        written=written,
+        parameters=layers,
+        given=given,
+        curves=tuple(curves),
+        landmarks=landmarks,
+        published=published,
+        sources=(ASSUMPTION, *sources),
+        files=tuple(reader.files),
+        problems=tuple(reader.problems),
+    )

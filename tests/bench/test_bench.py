@@ -1,0 +1,144 @@
+"""How fast the model is, each figure beside one fixed baseline measured in the same run (`make bench`).
+
+The baseline is what a plain cohort model costs in numpy: an einsum over constant random matrices of 8
+states, 1,056 monthly steps, 3 strategies, 10,000 draws. Seconds are the best of the rounds. Nothing
+here asserts a time.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from remit.files.studies import read_study
+from remit.inputs.draws import draw_parameters
+from remit.study import evaluate
+
+DRAWS = 10_000
+STEPPING_DRAWS = 256
+ROUNDS = 3
+PSA = (
+    "import resource\n"
+    "from remit.files.studies import read_study\n"
+    "from remit.inputs.draws import draw_parameters\n"
+    "from remit.study import evaluate\n"
+    "study = read_study().study\n"
+    f"evaluate(study, draw_parameters(study.parameters, seed=1, n_draws={DRAWS}))\n"
+    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+)
+
+
+@pytest.fixture(scope="module")
+def study():
+    return read_study().study
+
+
+@pytest.fixture(scope="module")
+def draws(study):
+    return draw_parameters(study.parameters, seed=1, n_draws=DRAWS)
+
+
+@pytest.fixture(scope="module")
+def figures():
+    """Collect figures by name and print them at the end."""
+    known: dict[str, float] = {}
+    yield known
+    sys.stdout.write("\n\n" + "\n".join(summary(known)) + "\n")
+
+
+def summary(figures):
+    """Say in plain words what was measured."""
+    baseline = figures.get("baseline", float("nan"))
+    lines = [f"{'what':<66} {'seconds':>9} {'/ baseline':>10}"]
+    for name, seconds in figures.items():
+        if not name.startswith("_"):
+            lines.append(f"{name:<66} {seconds:>9.2f} {seconds / baseline:>10.2f}")
+    if "_draw-steps" in figures:
+        lines.append(f"closed form: {figures['_draw-steps'] / 1e6:,.1f} million draw-steps a second")
+    if "_memory" in figures:
+        lines.append(f"most memory of a PSA of {DRAWS:,} draws: {figures['_memory']:,.0f} MB")
+    lines.append(
+        "(best of the rounds; a draw-step is one draw of one strategy of one stratum over one cycle)"
+    )
+    return lines
+
+
+def measure(benchmark, function, rounds=ROUNDS):
+    """Run a few rounds and return the seconds of the best."""
+    benchmark.pedantic(function, rounds=rounds, iterations=1, warmup_rounds=1)
+    return float(benchmark.stats.stats.min)
+
+
+def test_baseline_of_plain_numpy(benchmark, figures):
+    rng = np.random.default_rng(0)
+    matrices = rng.random((DRAWS, 8, 8))
+    matrices /= matrices.sum(axis=2, keepdims=True)
+
+    def follow():
+        for _ in range(3):
+            occupancy = np.zeros((DRAWS, 8))
+            occupancy[:, 0] = 1
+            for _ in range(1056):
+                occupancy = np.einsum("ds,dst->dt", occupancy, matrices)
+
+    figures["baseline"] = measure(benchmark, follow)
+
+
+def test_lifetime_psa_in_closed_form(benchmark, figures, study, draws):
+    seconds = measure(benchmark, lambda: evaluate(study, draws))
+    n_strata = len(study.strata(study.values({})))
+    steps = len(study.clock.lengths) * len(study.strategies) * n_strata
+    figures[f"PSA of {DRAWS:,} draws, {len(study.strategies)} strategies, {n_strata} strata"] = seconds
+    figures["the same for one stratum"] = seconds / n_strata
+    figures["_draw-steps"] = DRAWS * steps / seconds
+
+
+def test_lifetime_psa_with_two_threads(benchmark, figures, study, draws):
+    figures["the same PSA with two threads"] = measure(benchmark, lambda: evaluate(study, draws, jobs=2))
+
+
+def test_lifetime_psa_step_by_step(benchmark, figures, study, draws):
+    some = {name: column[:STEPPING_DRAWS] for name, column in draws.items()}
+    seconds = measure(benchmark, lambda: evaluate(study, some, solver="stepping"))
+    name = f"the same by the stepping solver ({STEPPING_DRAWS} draws, scaled up)"
+    figures[name] = seconds * DRAWS / STEPPING_DRAWS
+
+
+def test_one_evaluation_at_the_means(benchmark, figures, study):
+    figures["one evaluation at the means"] = measure(benchmark, lambda: evaluate(study))
+
+
+def test_drawing_parameters(benchmark, figures, study):
+    def draw():
+        draw_parameters(study.parameters, seed=1, n_draws=DRAWS)
+
+    figures[f"drawing {DRAWS:,} parameter sets"] = measure(benchmark, draw)
+
+
+def test_memory_of_a_psa(benchmark, figures):
+    def run():
+        command = [sys.executable, "-c", PSA]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
+        figures["_memory"] = float(printed)
+
+    benchmark.pedantic(run, rounds=1, iterations=1)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check"]], ids=" ".join)
+def test_start_of_the_command_line(benchmark, figures, arguments):
+    command = [str(Path(sys.executable).with_name("remit")), *arguments]
+    used = []
+
+    def run():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=False, capture_output=True)  # noqa: S603
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+    benchmark.pedantic(run, rounds=ROUNDS, iterations=1, warmup_rounds=1)
+    figures[f"CPU time of: remit {' '.join(arguments)}"] = min(used)
