@@ -3,6 +3,7 @@
 It imports nothing of remit and shares no way of calculating with it: a graph of states is written out as
 a dictionary for every stratum and strategy and run as a Markov chain by uniformisation, month by month,
 with moves counted by quadrature within each month. Plain and slow on purpose. Cycles must be whole months.
+Where the page left two readings open, comments marked "Reading:" say which one the engine's results follow.
 """
 
 from __future__ import annotations
@@ -383,6 +384,7 @@ def rescue_by_hsct(values):
     v = values
     rates = phases(v[f"time_to_hsct_{REFERENCE}"], v.get(f"shape_to_hsct_{REFERENCE}", 1.0), 0)
     excess = v["rate_death_remission_excess"]
+    # Reading: those transplanted are counted by MRD class, though together they follow the trial's curve.
     trial = v[f"share_durable_{REFERENCE}"], v[f"rate_relapse_fragile_{REFERENCE}"]
     classes = mrd_classes(v, REFERENCE, *trial)
     reach = sum(share * outlive(rates, excess + hazard) for share, hazard in classes.values())
@@ -551,6 +553,7 @@ class Graph:
             name = f"{label} {number}"
             self.state(name, "waiting")
             hazard = self.v["rate_death_waiting"] * self.s.h
+            # Reading: everybody lost while waiting had a product made; a failed manufacture is not charged.
             charge = {"drug": self.v.get(f"cost_product_not_given_{therapy}", 0.0)}
             self.move(name, hazard * died, [self.leukaemia_death()], charge)
             self.move(name, hazard * (1 - died), not_infused, charge)
@@ -642,22 +645,20 @@ class Graph:
 
 def background(values, time):
     """Return the share alive at a time if there were no leukaemia."""
-    start = values["age_start"]
-    share = {"female": values["share_female"], "male": 1 - values["share_female"]}
-    table = life_table()
+    start, table = values["age_start"], life_table()
+    pieces = []
+    now = 0.0
+    while now < time - 1e-12:
+        age = math.floor(start + now + 1e-9)
+        end = min(age + 1 - start, time)
+        late = now >= SURVIVORS - 1e-9
+        end = end if late else min(end, SURVIVORS)
+        pieces.append((min(age, max(table)), (end - now) * (values["smr_survivors"] if late else 1.0)))
+        now = end
     total = 0.0
-    for sex, weight in share.items():
-        cumulative, now = 0.0, 0.0
-        while now < time - 1e-12:
-            age = math.floor(start + now + 1e-9)
-            end = min(age + 1 - start, time)
-            if now < SURVIVORS - 1e-9:
-                end = min(end, SURVIVORS)
-            ratio = values[f"hr_life_table_{sex}"]
-            ratio *= values["smr_survivors"] if now >= SURVIVORS - 1e-9 else 1.0
-            cumulative += -math.log(1 - table[min(age, 109)][sex]) * ratio * (end - now)
-            now = end
-        total += weight * math.exp(-cumulative)
+    for sex, share in (("female", values["share_female"]), ("male", 1 - values["share_female"])):
+        hazard = sum(-math.log(1 - table[age][sex]) * weight for age, weight in pieces)
+        total += share * math.exp(-hazard * values[f"hr_life_table_{sex}"])
     return total
 
 
@@ -684,7 +685,7 @@ def time_prices(values, time, middle):
     care, work = v["cost_active_disease"], v["cost_productivity_carers"]
     near, road = v["cost_informal_care"], v["cost_travel"]
     follow = v["cost_follow_up"] * stairs(entries()["cost_follow_up"]["value"], middle)
-    # Consumption is the same for everybody alive.
+    # Reading: costs by age lie on straight lines, as the norm does; costs by time are stairs.
     profiles = {name: entries()[f"cost_{name}"]["value"] for name in ("future_medical", "future_non_medical")}
     same = {name: v[f"cost_{name}"] * straight(points, age) for name, points in profiles.items()}
     follow_up = {"follow_up": follow, **same}
@@ -705,7 +706,7 @@ def utilities(values, time, middle):
     v = values
     norm, level = entries()["utility_norm"]["value"], v["utility_norm"]
     if middle < EARLY:
-        # The norm that stands here is the one at which early remission ends, not one that moves.
+        # Reading: the norm is that of the age at which early remission ends, not one that moves with age.
         remission = min(v["utility_remission_early"], level * straight(norm, v["age_start"] + EARLY))
     else:
         lost = max(v["utility_decrement_survivor"], 0.0)
@@ -766,8 +767,11 @@ def over_a_month(hazards, worth):
     return after, events
 
 
-def run_graph(graph, values):
-    """Return totals of one stratum: life-years, QALYs, costs by category, counts of events."""
+def run_graph(graph, values, living):
+    """Return totals of one stratum: life-years, QALYs, costs by category, counts of events.
+
+    ``living`` holds the times between cycles, each with the share alive if there were no leukaemia.
+    """
     early, later, worth, kinds = matrices(graph, values)
     months = {True: over_a_month(early, worth), False: over_a_month(later, worth)}
     totals = dict.fromkeys(("life_years", "qalys", *CATEGORIES), 0.0)
@@ -777,22 +781,18 @@ def run_graph(graph, values):
         for kind, amount in events.items():
             add_event(totals, kind, probability * amount, 0.0)
     present = np.array(list(occupancy.values()))
-    alive = background(values, 0.0)
-    for start, end in itertools.pairwise(grid()):
+    for (start, alive), (end, alive_after) in itertools.pairwise(living):
         middle, width = (start + end) / 2, end - start
         after, events = months[middle < EARLY]
-        alive_after = background(values, end)
         hazard = -math.log(alive_after / alive) / width
         add_values(totals, held(graph, present), values, start, middle, alive * width / 2)
         moved = np.zeros(len(kinds))
         for month in range(round(width / MONTH)):
-            living = np.exp(-hazard * (month * MONTH + PLACES))
-            moved += WITHIN * living @ (present @ events)
+            moved += WITHIN * np.exp(-hazard * (month * MONTH + PLACES)) @ (present @ events)
             present = present @ after
         for kind, amount in zip(kinds, moved, strict=True):
             add_event(totals, kind, alive * float(amount), middle)
-        alive = alive_after
-        add_values(totals, held(graph, present), values, end, middle, alive * width / 2)
+        add_values(totals, held(graph, present), values, end, middle, alive_after * width / 2)
     return totals
 
 
@@ -833,9 +833,10 @@ def run(values, strategy, *, infused=False):
     """Return the totals of a strategy at parameter values in the files' units."""
     v = to_years(values)
     lines = read("strategies.yaml")[strategy]["lines"]
+    living = [(time, background(v, time)) for time in grid()]
     totals = {}
     for tempo, share in tempos(v).items():
-        for key, amount in run_graph(Graph(v, tempo, lines, infused), v).items():
+        for key, amount in run_graph(Graph(v, tempo, lines, infused), v, living).items():
             totals[key] = totals.get(key, 0.0) + share * amount
     totals["costs"] = sum(totals[category] for category in CATEGORIES)
     return totals

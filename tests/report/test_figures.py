@@ -17,7 +17,7 @@ from remit.economics.comparison import incremental_analysis
 from remit.report.acceptability import ceac_figure, spread
 from remit.report.breakdown import breakdown
 from remit.report.diagram import model_diagram, move_texts
-from remit.report.diagram_layout import BOXES, lay_out, shared
+from remit.report.diagram_layout import BOXES, FRAMES, lay_out, shared
 from remit.report.frontier import frontier_figure
 from remit.report.plane import ce_plane, ellipse, quadrant_shares
 from remit.report.style import Context, percent, state_colours, strategy_colours
@@ -513,6 +513,28 @@ def test_a_move_that_is_taken_away_leaves_the_diagram(gone):
     arrows, others = lay_out(move_texts(table))
     shown = [move for arrow in arrows for move in arrow.moves] + others
     assert set(shown) == set(table[["origin", "destination"]].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize(
+    "gone", [("remission", "dead"), ("hsct_later", "relapsed"), ("treated", "remission")]
+)
+def test_an_arrow_at_a_frame_holds_for_all_states_in_it(gone):
+    table = moves_of()
+    table = table[(table["origin"] != gone[0]) | (table["destination"] != gone[1])]
+    arrows, _ = lay_out(move_texts(table))
+    touched = 0
+    for arrow in arrows:
+        for end, at in ((0, arrow.points[0]), (1, arrow.points[-1])):
+            for members, frame in FRAMES.items():
+                if on_border(at, frame):
+                    touched += 1
+                    assert set(members) <= {move[end] for move in arrow.moves}
+    assert touched >= 2
+
+
+def on_border(point, box):
+    within = box.left <= point[0] <= box.right and box.bottom <= point[1] <= box.top
+    return within and (point[0] in (box.left, box.right) or point[1] in (box.bottom, box.top))
 
 
 def test_a_branching_point_is_shared_only_by_those_with_all_its_ends():

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Annotation
 
 Array = NDArray[np.float64]
 _MARKERS = {"frontier": "o", "dominated": "X", "extendedly dominated": "D", "equal": "s"}
@@ -38,7 +37,11 @@ _WORDS = {
 _SHORT = {"dominated": " (D)", "extendedly dominated": " (ED)", "equal": " (equal)"}
 # Where a label may stand, in points from its marker: the first that is free is taken.
 _PLACES = [(9, 0), (-9, 0), (0, 9), (0, -9), (8, 8), (-8, 8), (8, -8), (-8, -8)]
-_FURTHER = [(x * k, y * k) for k in (2, 3, 4.5, 6) for x, y in _PLACES]
+_MARKER = 14  # pixels about a marker in which ties may meet
+_TURN = np.arange(0, 2 * np.pi, np.pi / 12)
+_FURTHER = [
+    (k * np.cos(turn), k * np.sin(turn)) for k in (20, 32, 45, 60, 80, 105, 135, 170) for turn in _TURN
+]
 
 
 def frontier_figure(incremental: pd.DataFrame, context: Context) -> Figure:
@@ -114,12 +117,8 @@ def _label(figure: Figure, axes: Axes, rows: pd.DataFrame, frontier: pd.DataFram
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     FigureCanvasAgg(figure).draw()
-    taken = _obstacles(axes, rows, frontier)
+    taken: tuple[list[Array], list[Array]] = ([], _obstacles(axes, rows, frontier))
     colours = strategy_colours(context.strategies)
-    for low, high in zip(frontier.itertuples(), frontier.iloc[1:].itertuples(), strict=False):
-        middle = ((low.qalys + high.qalys) / 2, (low.costs + high.costs) / 2)
-        text = f"ICER {money(high.icer, context.currency, digits=3)}\nper QALY"
-        _place(axes, text, middle, taken, GREY, f"icer:{high.strategy}", 7)
     for row in rows.itertuples():
         text = wrapped(context.label(str(row.strategy)) + _SHORT.get(str(row.status), ""), 26)
         _place(
@@ -131,6 +130,10 @@ def _label(figure: Figure, axes: Axes, rows: pd.DataFrame, frontier: pd.DataFram
             f"label:{row.strategy}",
             8,
         )
+    for low, high in zip(frontier.itertuples(), frontier.iloc[1:].itertuples(), strict=False):
+        middle = ((low.qalys + high.qalys) / 2, (low.costs + high.costs) / 2)
+        text = f"ICER {money(high.icer, context.currency, digits=3)}\nper QALY"
+        _place(axes, text, middle, taken, GREY, f"icer:{high.strategy}", 7)
 
 
 def _obstacles(axes: Axes, rows: pd.DataFrame, frontier: pd.DataFrame) -> list[Array]:
@@ -146,47 +149,64 @@ def _obstacles(axes: Axes, rows: pd.DataFrame, frontier: pd.DataFrame) -> list[A
 
 
 def _place(
-    axes: Axes, text: str, point: tuple[float, float], taken: list[Array], colour: str, gid: str, size: float
+    axes: Axes,
+    text: str,
+    point: tuple[float, float],
+    taken: tuple[list[Array], list[Array]],
+    colour: str,
+    gid: str,
+    size: float,
 ) -> None:
-    """Write a text near a point where it covers nothing, tied to the point where it had to go far."""
-    frame = axes.get_window_extent()
-    best: tuple[float, Annotation, Array] | None = None
-    for order, (x, y) in enumerate([*_PLACES, *_FURTHER]):
-        written = axes.annotate(
-            text,
-            point,
-            xytext=(x, y),
-            textcoords="offset points",
-            fontsize=size,
-            color=colour,
-            gid=gid,
-            zorder=5,
-            multialignment="center",
-            ha=("left" if x > 0 else "right") if x else "center",
-            va=("bottom" if y > 0 else "top") if y else "center",
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7}
-            if order >= len(_PLACES)
-            else None,
+    """Write a text near a point where it covers nothing, tied to the point where it had to go far.
+
+    ``taken`` are boxes of texts, and of markers and lines.
+    """
+    written = axes.annotate(
+        text,
+        point,
+        xytext=(0, 0),
+        textcoords="offset points",
+        fontsize=size,
+        color=colour,
+        gid=gid,
+        zorder=5,
+        multialignment="center",
+        ha="center",
+        va="center",
+        arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 5},
+    )
+    drawn = written.get_window_extent()
+    half = np.array([drawn.width, drawn.height]) / 2
+    pixels = axes.get_figure(root=True).dpi / 72  # type: ignore[union-attr]
+    at = axes.transData.transform(point)
+    texts, lines = taken
+    frame = np.asarray(axes.get_window_extent().extents)
+    best = (np.inf, np.zeros(2), np.zeros(4), np.zeros((0, 4)))
+    for order, place in enumerate([*_PLACES, *_FURTHER]):
+        centre = at + pixels * np.array(place) + np.sign(np.round(place, 9)) * half
+        box = np.concatenate([centre - half, centre + half])
+        tie = _tie(at, centre, box) if order >= len(_PLACES) else np.zeros((0, 4))
+        over = sum(_overlap(box, other) for other in texts) + sum(
+            _overlap(step, other) for step in tie for other in texts
         )
-        box = np.asarray(written.get_window_extent().extents) if order < len(_PLACES) else _text_box(written)
-        cost = sum(_overlap(box, other) for other in taken) + 50 * _outside(box, np.asarray(frame.extents))
-        if best is None or cost < best[0] - 1e-9:
-            if best is not None:
-                best[1].remove()
-            best = (cost, written, box)
-        else:
-            written.remove()
+        cost = 30 * over + 3 * sum(_overlap(box, other) for other in lines) + 50 * _outside(box, frame)
+        if cost < best[0] - 1e-9:
+            best = (cost, centre, box, tie)
         if cost == 0:
             break
-    if best is not None:
-        taken.append(best[2])
+    written.set_position(tuple((best[1] - at) / pixels))
+    if not len(best[3]) and written.arrow_patch is not None:
+        written.arrow_patch.set_visible(False)
+    texts.append(best[2])
+    lines.extend(best[3])
 
 
-def _text_box(written: Annotation) -> Array:
-    from matplotlib.text import Text
-
-    written.update_positions(written.get_figure(root=True)._get_renderer())  # type: ignore[union-attr]
-    return np.asarray(Text.get_window_extent(written).extents)
+def _tie(start: Array, end: Array, box: Array) -> Array:
+    """Return small boxes along the line from a point to its text, outside the text."""
+    steps = start + np.linspace(0, 1, 60)[:, None] * (end - start)
+    steps = steps[np.hypot(*(steps - start).T) > _MARKER]
+    outside = np.any((steps < box[:2] - 1) | (steps > box[2:] + 1), axis=1)
+    return np.asarray(np.concatenate([steps - 1.5, steps + 1.5], axis=1)[outside])
 
 
 def _overlap(one: Array, other: Array) -> float:
