@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
 
+from remit.commands.screen import complain
 from remit.errors import RemitError
 
 app = typer.Typer(
@@ -21,11 +23,11 @@ app = typer.Typer(
         "Which immunotherapy gives patients with relapsed or refractory B-ALL most health for its cost.\n\n"
         "Examples:\n\n"
         "  remit run                                  the base case\n\n"
-        "  remit run half-price-car-t --draws 1000    a scenario, with 1,000 draws\n\n"
-        "  remit run --set settings.horizon='20 years' --set cost_drug_tisagenlecleucel=200000\n\n"
+        "  remit run half-price-car-t --draws 1000    a scenario, 1,000 draws\n\n"
+        "  remit run --set settings.horizon='20 years'\n\n"
         "  remit run healthcare-payer --with start-infused\n\n"
-        "  remit sweep price-by-durable-share         a grid, with line plot and heat map\n\n"
-        "  remit show base                            every number and the file that sets it\n\n"
+        "  remit sweep price-by-durable-share         a grid, with figures\n\n"
+        "  remit show base                            every number and its file\n\n"
         "  remit check                                are all YAML files sound?"
     ),
 )
@@ -56,7 +58,7 @@ def _root(debug: Debug = False) -> None:
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one for each option
     scenario: Scenario = None,
     with_: Others = None,
     set_: Sets = None,
@@ -151,48 +153,38 @@ _STATE = {"debug": False}
 
 def main() -> None:
     """Run the command line; exit code 2 for a user's mistake, 1 for ours."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is ended cleans up as on Ctrl-C
     try:
-        code = app(standalone_mode=False)
+        code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
         sys.stdout.flush()
-    except BaseException as error:
+    except BaseException as error:  # an interrupt too is said in one line
         raise SystemExit(_told(error)) from None
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
 def _told(error: BaseException) -> int:
     """Say what went wrong, in one line for each mistake, and return the exit code."""
-    from remit.commands.screen import complain
-
-    if _STATE["debug"] and not isinstance(error, typer.Exit | SystemExit):
-        traceback.print_exception(error)
     if isinstance(error, typer.Exit | SystemExit):
         return int(getattr(error, "exit_code", None) or getattr(error, "code", None) or 0)
-    if isinstance(error, RemitError):
-        complain(str(error))
-        return error.exit_code
+    if _STATE["debug"]:
+        traceback.print_exception(error)
     if isinstance(error, BrokenPipeError):  # the reader of our output, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    text, code = _in_words(error)
+    complain(text)
+    return code
+
+
+def _in_words(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, RemitError):
+        return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        complain("Interrupted: nothing half-written was left.")
-        return 130
-    if hasattr(error, "format_message"):  # a mistake in the options, or no command at all
-        return _options_told(error)
+        return "Interrupted: nothing half-written was left.", 130
     if isinstance(error, MemoryError):
-        complain("Out of memory: fewer draws or fewer --jobs need less.")
-        return 1
+        return "Out of memory: fewer draws or fewer --jobs need less.", 1
+    if hasattr(error, "format_message"):  # a mistake in the options
+        command = getattr(getattr(error, "ctx", None), "command_path", "remit")
+        return f"{' '.join(error.format_message().split())} (see: {command} --help)", 2
     said = " ".join(f"{type(error).__name__}: {error}".split())
-    complain(f"Internal error: {said} (please report it; `remit --debug ...` shows where)")
-    return 1
-
-
-def _options_told(error: Any) -> int:  # noqa: ANN401 - any of click's errors of use
-    from remit.commands.screen import complain
-
-    if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(error.format_message())
-        return 0
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "remit"
-    complain(f"{' '.join(error.format_message().split())} (see: {command} --help)")
-    return 2
+    return f"Internal error: {said} (please report it; `remit --debug ...` shows where)", 1

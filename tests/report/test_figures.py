@@ -14,15 +14,15 @@ from matplotlib.text import Text
 
 from remit.analysis.acceptability import ceac, ceaf
 from remit.economics.comparison import incremental_analysis
-from remit.report.acceptability import ceac_figure, spread
-from remit.report.breakdown import breakdown
-from remit.report.diagram import model_diagram, move_texts
-from remit.report.diagram_layout import BOXES, FRAMES, lay_out, shared
-from remit.report.frontier import frontier_figure
-from remit.report.plane import ce_plane, ellipse, quadrant_shares
-from remit.report.style import Context, percent, state_colours, strategy_colours
-from remit.report.survival import survival_overlay
-from remit.report.trace import trace_colours, trace_figure
+from remit.report.figures.acceptability import ceac_figure, spread
+from remit.report.figures.breakdown import breakdown
+from remit.report.figures.diagram import model_diagram, move_texts
+from remit.report.figures.diagram_layout import BOXES, FRAMES, lay_out, shared
+from remit.report.figures.frontier import frontier_figure
+from remit.report.figures.plane import ce_plane, ellipse, quadrant_shares
+from remit.report.figures.style import Context, percent, state_colours, strategy_colours
+from remit.report.figures.survival import survival_overlay
+from remit.report.figures.trace import trace_colours, trace_figure
 
 CATEGORIES = (
     *("drug", "apheresis_bridging", "administration_hospital", "hsct", "adverse_events", "immunoglobulin"),

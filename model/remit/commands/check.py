@@ -1,4 +1,4 @@
-"""`remit check`: are the YAML files sound?"""
+"""`remit check`: whether the YAML files are sound."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def plot_run(name: str) -> None:
 
 
 def _figures(folder: Path, drawing: Any, results: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, Figure]]:  # noqa: ANN401 - from JSON
-    from remit.report.figures import draw
-    from remit.report.sweep import sweep_figures
+    from remit.report.figures.run_figures import draw
+    from remit.report.figures.sweep import sweep_figures
 
     try:
         context = context_from(drawing["context"])

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 OUTPUTS = ("psa", "trace", "curves", "figures")
 # Draws behind the band of the survival figure: enough for 2.5% quantiles.
 BAND_DRAWS = 1000
-# Numbers kept for a draw of a strategy: costs by category, effects by state, and copies on the way to a table.
-NUMBERS_PER_STRATEGY = 60
+# Numbers kept for a draw of a strategy: costs by category, effects by state, copies on the way to a table.
+NUMBERS_PER_STRATEGY = 100
 Tables = dict[str, "pd.DataFrame"]
 
 
@@ -98,7 +98,7 @@ def _write(
             folder.write_table(name, table)
     if "figures" in outputs:
         with folder.timed("figures"), stage(f"{study.title}: figures"):
-            from remit.report.figures import draw
+            from remit.report.figures.run_figures import draw
 
             for name, figure in draw(results, context_of(study)):
                 folder.write_figure(name, figure)
@@ -136,7 +136,8 @@ def _check_memory(loaded: Loaded) -> None:
     needed = 8 * study.psa.draws * numbers
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
     if needed > there:
-        rule = f"{study.psa.draws:,} draws need about {needed / 1e9:,.0f} GB; this machine has {there / 1e9:,.0f}"
+        sizes = f"about {needed / 1e9:,.0f} GB of memory; there are {there / 1e9:,.0f}"
+        rule = f"{study.psa.draws:,} draws need {sizes}"
         raise InputError(Problem(rule, key="draws", hint="fewer draws"))
 
 

@@ -47,8 +47,15 @@ def show_incremental(table: pd.DataFrame, labels: dict[str, str], currency: str,
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, title_style="bold")
-    shown.add_column("Strategy")
+    shown = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    shown.add_column("Strategy", overflow="fold")
     for head in (f"Costs\n{currency}", "QALYs", "More\ncosts", "More\nQALYs", f"ICER\n{currency}/QALY"):
         shown.add_column(head, justify="right", no_wrap=True)
     shown.add_column("Status", min_width=len("dominated"))

@@ -77,7 +77,7 @@ def _points(read: LoadedSweep, n_draws: int, jobs: int) -> list[SweptPoint]:
 
 def _write(folder: RunFolder, read: LoadedSweep, points: list[SweptPoint]) -> dict[str, Any]:
     """Write tables and figures, and return what the figures need to be drawn again."""
-    from remit.report.sweep import sweep_figures
+    from remit.report.figures.sweep import sweep_figures
 
     table = sweep_table(points)
     folder.write_table("sweep.parquet", table)

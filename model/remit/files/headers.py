@@ -95,8 +95,8 @@ def check_header(header: StudyFile, library: Library, layers: Layers, reader: Re
     """Return the strategies compared, in order, and refuse what a study names and there is not."""
     settings, published = header.settings, header.published
     if settings.hsct_reference not in library.therapies:
-        at = ("settings", "hsct_reference")
-        reader.refuse("unknown therapy", layers.where(at), at, settings.hsct_reference, library.therapies)
+        key = ("settings", "hsct_reference")
+        reader.refuse("unknown therapy", layers.where(key), key, settings.hsct_reference, library.therapies)
     if published is not None and published not in library.published:
         at = ("published",)
         reader.refuse("no such result", layers.where(at), at, published, library.published)
@@ -114,6 +114,7 @@ def _compared(chosen: Compare, library: Library, layers: Layers, reader: Reader)
         rule = "a comparison needs two or more different strategies"
         reader.refuse(rule, layers.where(at), at, list(names))
     if chosen.comparator not in names:
-        rule, at = "the comparator must be one of those compared", ("strategies", "comparator")
-        reader.refuse(rule, layers.where(at), at, chosen.comparator, names)
+        key = ("strategies", "comparator")
+        rule = "the comparator must be one of those compared"
+        reader.refuse(rule, layers.where(key), key, chosen.comparator, names)
     return {name: strategies[name] for name in names if name in strategies}

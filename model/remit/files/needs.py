@@ -1,4 +1,4 @@
-"""Does a study have every parameter that it needs? Found out by a rehearsal: everything but following patients."""
+"""What a study lacks, found out by a rehearsal: everything is done but following patients."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def _distribution(name: str, spread: dict[Any, Any], where: Where) -> tuple[obje
 
 
 def _profile_problems(name: str, parameter: Parameter) -> list[tuple[str, str]]:
-    """Return (field, rule broken) where a parameter changes with age or time and must not, or must and does not."""
+    """Return (field, rule broken) where a parameter changes with age or time and must not, or does not."""
     value = parameter.value
     if parameter.by is None:
         return [("by", f"{name} changes over time: it needs `by` and points")] if name in PROFILES else []
@@ -182,7 +182,7 @@ def _profile_problems(name: str, parameter: Parameter) -> list[tuple[str, str]]:
         return [("by", f"only {', '.join(PROFILES)} can change with age or time")]
     if name == NORM and parameter.by != "age":
         return [("by", "the population norm goes by age")]
-    if not isinstance(value, dict) or not all(_is_number(at) and at >= 0 for at in value):
+    if not isinstance(value, dict) or not all(_is_number(at) for at in value):
         return [("value", f"a value by {parameter.by} is points, such as {{12: 0.93, 30: 0.92}}")]
     return []
 

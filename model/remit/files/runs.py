@@ -46,7 +46,8 @@ class RunFolder:
         """The folder that is written to."""
         if self._beside is None:
             beside = self.target.parent / f".{self.target.name}.{os.getpid()}.partial"
-            shutil.rmtree(beside, ignore_errors=True)
+            for left in (beside, *_left_behind(self.target)):
+                shutil.rmtree(left, ignore_errors=True)
             self._beside = beside
             beside.mkdir(parents=True)
         return self._beside
@@ -227,6 +228,14 @@ def _check_target(target: Path, *, force: bool) -> None:
     elif target.exists() and not _is_empty(target):
         rule = "this is not an empty folder, nor a run of remit"
         raise InputError(Problem(rule, str(target), hint="choose another --out"))
+
+
+def _left_behind(target: Path) -> Iterator[Path]:
+    """Yield what killed processes of this machine left of the same run."""
+    for folder in target.parent.glob(f".{target.name}.*.partial"):
+        number = folder.name.split(".")[-2]
+        if Path("/proc/self").exists() and number.isdigit() and not Path("/proc", number).exists():
+            yield folder
 
 
 def _is_empty(folder: Path) -> bool:

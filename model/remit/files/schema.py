@@ -149,7 +149,7 @@ def _translate(kind: Kind, data: object, path: KeyPath, errors: Iterable[_Error]
     for error in own.values():
         problem = _own(members[0], data, error)
         meant = _meant(problem, data, error)
-        yield (*path, *meant), replace(problem, value=data[meant[0]]) if meant else problem
+        yield (*path, *meant), _at(problem, data, meant)
     for step, inner in below.items():
         yield from _inside(members[0], data, path, step, inner)
 
@@ -185,6 +185,10 @@ def _meant(problem: Problem, data: Plain, error: _Error) -> KeyPath:
         return ()
     words = re.findall(r"\w+", problem.rule)
     return next(((key,) for word in words for key in data if str(key) == word), ())
+
+
+def _at(problem: Problem, data: Plain, meant: KeyPath) -> Problem:
+    return replace(problem, value=data[meant[0]]) if meant else problem
 
 
 def _own(kind: Kind, data: Plain, error: _Error) -> Problem:

@@ -111,10 +111,7 @@ def _curve(
         path = (*at, "landmarks")
         reader.refuse("a curve needs a landmark or more", document.where(path), path)
     for place, mark in enumerate(entry.landmarks):
-        path = (*at, "landmarks", place)
-        _check_mark(mark, reported, (*path, "evidence"), document, reader)
-        if mark.n <= 0:
-            reader.refuse("must be above 0", document.where((*path, "n")), (*path, "n"), mark.n)
+        _check_mark(mark, reported, (*at, "landmarks", place), document, reader)
     if len(reader.problems) > before:
         return None
     marks = [(reported[mark.evidence], mark.n) for mark in entry.landmarks]
@@ -129,6 +126,9 @@ def _curve(
 def _check_mark(
     mark: Mark, reported: dict[str, Reported], path: KeyPath, document: Document, reader: Reader
 ) -> None:
+    if mark.n <= 0:
+        reader.refuse("must be above 0", document.where((*path, "n")), (*path, "n"), mark.n)
+    path = (*path, "evidence")
     if mark.evidence not in reported:
         reader.refuse("no such landmark", document.where(path), path, mark.evidence, reported)
     elif reported[mark.evidence].origin != "remission":

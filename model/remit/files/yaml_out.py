@@ -14,8 +14,9 @@ WIDTH = 110
 def yaml_text(data: object) -> str:
     """Return plain data as YAML.
 
-    >>> yaml_text({"title": "1e3", "value": 0.5})
-    "title: '1e3'\\nvalue: 0.5\\n"
+    >>> print(yaml_text({"title": "1e3", "value": 0.5}).rstrip())
+    title: '1e3'
+    value: 0.5
     """
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from remit.inputs.parameters import Parameter, PriceYear
-from remit.report.style import Context
+from remit.report.figures.style import Context
 from remit.report.words import label_of
 from remit.study import Study
 

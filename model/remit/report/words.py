@@ -7,6 +7,7 @@ import numpy as np
 from remit.analysis.psa import Psa
 from remit.economics.outcomes import Outcomes
 from remit.inputs.published import Published
+from remit.report.figures.style import percent
 from remit.study import Study
 
 
@@ -30,7 +31,7 @@ def verdict(study: Study, psa: Psa) -> str:
     error = gap.std(ddof=1) / np.sqrt(gap.size) if gap.size > 1 else np.inf
     first, rival = (label_of(study, outcomes.strategies[place]) for place in (best, second))
     sentence = (
-        f"At {currency} {threshold:,.0f} per QALY, {first} is worth it most: best in {surely:.0%} of "
+        f"At {currency} {threshold:,.0f} per QALY, {first} is worth it most: best in {percent(surely)} of "
         f"{gap.size:,} draws, net benefit {currency} {gap.mean():,.0f} per patient above {rival}."
     )
     if gap.mean() < 2 * error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from remit.report.style import (
+from remit.report.figures.style import (
     Context,
     house_style,
     money_axis,
@@ -78,12 +78,14 @@ def sweep_lines(
             for name in context.strategies:
                 part = table[(table["strategy"] == name) & table[value].notna()]
                 if not part.empty:
-                    style = {
-                        "color": colours[name],
-                        "marker": markers[name],
-                        "label": wrapped(context.label(name), 22),
-                    }
-                    panel.plot(_ticks(part[across]), part[value], **style)
+                    label = wrapped(context.label(name), 22)
+                    panel.plot(
+                        _ticks(part[across]),
+                        part[value],
+                        color=colours[name],
+                        marker=markers[name],
+                        label=label,
+                    )
         else:
             part = table[table["strategy"] == strategy]
             groups = list(part.groupby(f"at_{more[0]}", sort=False))

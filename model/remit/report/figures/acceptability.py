@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remit.report.style import (
+from remit.report.figures.style import (
     GREY,
     Context,
     house_style,

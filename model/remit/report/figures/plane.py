@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.report.style import (
+from remit.report.figures.style import (
     DARK,
     GREY,
     Context,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from remit.report.style import (
+from remit.report.figures.style import (
     STATE_LABELS,
     Context,
     house_style,

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from remit.report.acceptability import ceac_figure
-from remit.report.breakdown import breakdown
-from remit.report.diagram import model_diagram
-from remit.report.frontier import frontier_figure
-from remit.report.plane import ce_plane
-from remit.report.style import Context
-from remit.report.survival import survival_overlay
-from remit.report.trace import trace_figure
+from remit.report.figures.acceptability import ceac_figure
+from remit.report.figures.breakdown import breakdown
+from remit.report.figures.diagram import model_diagram
+from remit.report.figures.frontier import frontier_figure
+from remit.report.figures.plane import ce_plane
+from remit.report.figures.style import Context
+from remit.report.figures.survival import survival_overlay
+from remit.report.figures.trace import trace_figure
 
 if TYPE_CHECKING:
     import pandas as pd

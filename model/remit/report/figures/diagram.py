@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from remit.report.diagram_layout import (
+from remit.report.figures.diagram_layout import (
     BOXES,
     FRAMES,
     GRAPH,
@@ -20,7 +20,7 @@ from remit.report.diagram_layout import (
     lay_out,
     present,
 )
-from remit.report.style import (
+from remit.report.figures.style import (
     DARK,
     STATE_LABELS,
     Context,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from remit.report.style import (
+from remit.report.figures.style import (
     DARK,
     STATE_LABELS,
     Context,

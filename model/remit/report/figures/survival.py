@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from remit.report.style import (
+from remit.report.figures.style import (
     DARK,
     GREY,
     Context,

@@ -1,0 +1,1 @@
+"""Figures: one file a figure, a table in and a matplotlib Figure out; nothing is saved here."""
