@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem
-from remit.files.results import MANIFEST, read_results, redraw
+from remit.files.results import MANIFEST, Rendered, read_results, redraw
 from remit.files.runs import writing_failed
 from remit.report.context import context_from
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 
 def plot_run(name: str) -> None:
@@ -35,7 +34,9 @@ def plot_run(name: str) -> None:
     say(f"{count} figures drawn in {folder / 'figures'}")
 
 
-def _figures(folder: Path, drawing: Any, results: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, Figure]]:  # noqa: ANN401 - from JSON
+def _figures(
+    folder: Path, drawing: Any, results: Mapping[str, pd.DataFrame]
+) -> Iterator[tuple[str, Rendered]]:
     from remit.report.figures.run_figures import draw
     from remit.report.figures.sweep import sweep_figures
 
@@ -46,7 +47,9 @@ def _figures(folder: Path, drawing: Any, results: Mapping[str, pd.DataFrame]) ->
         rule = "the manifest does not say what its figures are about: it is damaged, or of another version"
         raise InputError(Problem(rule, str(folder / MANIFEST))) from None
     if sweep is None:
-        yield from draw(results, context)
+        figures = draw(results, context)
     else:
         table = results["sweep.parquet"]
-        yield from sweep_figures(table, sweep["axes"], sweep["strategy"], sweep["values"], context)
+        figures = sweep_figures(table, sweep["axes"], sweep["strategy"], sweep["values"], context)
+    for name, figure in figures:
+        yield name, render(figure)

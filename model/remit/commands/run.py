@@ -101,7 +101,7 @@ def _write(
             from remit.report.figures.run_figures import draw
 
             for name, figure in draw(results, context_of(study)):
-                folder.write_figure(name, figure)
+                folder.write_figure(name, render(figure))
     return results, base, psa
 
 

@@ -78,6 +78,7 @@ def _points(read: LoadedSweep, n_draws: int, jobs: int) -> list[SweptPoint]:
 def _write(folder: RunFolder, read: LoadedSweep, points: list[SweptPoint]) -> dict[str, Any]:
     """Write tables and figures, and return what the figures need to be drawn again."""
     from remit.report.figures.sweep import sweep_figures
+    from remit.report.render import render
 
     table = sweep_table(points)
     folder.write_table("sweep.parquet", table)
@@ -86,7 +87,7 @@ def _write(folder: RunFolder, read: LoadedSweep, points: list[SweptPoint]) -> di
     context, plot = context_of(read.loaded.study), read.plot
     with folder.timed("figures"), stage(f"{read.sweep.title}: figures"):
         for name, figure in sweep_figures(table, axes, plot.strategy, plot.values, context):
-            folder.write_figure(name, figure)
+            folder.write_figure(name, render(figure))
     sweep = {"axes": axes, "strategy": plot.strategy, "values": list(plot.values)}
     return {"context": context_to(context), "sweep": sweep}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,9 @@ from remit.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 MANIFEST = "manifest.json"
+Rendered = Mapping[str, bytes]  # a figure: file ending -> content
 # A spreadsheet takes a text that begins so for a formula.
 FORMULA = ("=", "+", "-", "@")
 
@@ -87,17 +87,14 @@ def save_table(path: Path, table: pd.DataFrame) -> None:
     )
 
 
-def save_figure(folder: Path, name: str, figure: Figure) -> None:
-    """Write a figure as png and svg, the same bytes for the same figure."""
-    import matplotlib as mpl
-
-    figure.savefig(folder / f"{name}.png", dpi=200, metadata={"Software": None})
-    with mpl.rc_context({"svg.hashsalt": "remit", "svg.fonttype": "none"}):
-        figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
+def save_figure(folder: Path, name: str, rendered: Rendered) -> None:
+    """Write a figure, a file for each ending."""
+    for ending, content in rendered.items():
+        (folder / f"{name}.{ending}").write_bytes(content)
 
 
-def redraw(folder: Path, figures: Iterable[tuple[str, Figure]]) -> int:
-    """Write figures into a finished run, each whole or not at all, and return how many.
+def redraw(folder: Path, figures: Iterable[tuple[str, Rendered]]) -> int:
+    """Write figures into a finished run, all of them or none, and return how many.
 
     Raises
     ------
@@ -110,8 +107,8 @@ def redraw(folder: Path, figures: Iterable[tuple[str, Figure]]) -> int:
     target.mkdir(exist_ok=True)
     count = 0
     with TemporaryDirectory(dir=folder, prefix=".figures.") as beside:
-        for name, figure in figures:
-            save_figure(Path(beside), name, figure)
+        for name, rendered in figures:
+            save_figure(Path(beside), name, rendered)
             count += 1
         for file in sorted(Path(beside).iterdir()):
             file.replace(target / file.name)

@@ -18,13 +18,12 @@ import remit
 from remit.errors import InputError, Problem, RemitError
 from remit.files.places import public_name
 from remit.files.provenance import command_words, machine
-from remit.files.results import MANIFEST, digest, digests, read_manifest, save_figure, save_table
+from remit.files.results import MANIFEST, Rendered, digest, digests, read_manifest, save_figure, save_table
 from remit.files.studies import Loaded
 from remit.files.yaml_out import yaml_text
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 
 @dataclass
@@ -84,9 +83,9 @@ class RunFolder:
         """Write a result as CSV, or as parquet where the name says so."""
         save_table(self._folder("results") / name, table)
 
-    def write_figure(self, name: str, figure: Figure) -> None:
-        """Write a figure as png and svg."""
-        save_figure(self._folder("figures"), name, figure)
+    def write_figure(self, name: str, rendered: Rendered) -> None:
+        """Write a figure, given as the content of each of its files by ending."""
+        save_figure(self._folder("figures"), name, rendered)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
