@@ -15,6 +15,7 @@ from remit.economics.outcomes import Outcomes, mix_strata, stack_draws
 from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
 from remit.economics.valuation import value
 from remit.engine.background import Background, make_background
+from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales, make_clock
 from remit.engine.cohort import Solver, follow_cohorts
 from remit.errors import InputError, Problem, nearest
@@ -32,8 +33,6 @@ from remit.survival.life_table import LifeTable, Mortality, background_survival
 Array = NDArray[np.float64]
 # Draws that are prepared at once: wide enough for numpy, narrow enough for memory and for sharing out.
 BLOCK = 2500
-# Blocks are padded to this width: numpy sums a lone column in another order than several.
-NARROWEST = 8
 
 
 @dataclass(frozen=True)

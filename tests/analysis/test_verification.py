@@ -18,25 +18,29 @@ from remit.pathway.remission import Class
 from remit.survival import life_table
 
 
-@pytest.fixture(scope="module")
-def small():
-    """Return the base case with one stratum and two strategies: quick, and as able to fail."""
-    study = load_study()
+def trimmed(study):
+    """Return a study with one stratum and two strategies: quick, and as able to fail."""
     kept = {name: study.strategies[name] for name in ("blinatumomab", "blinatumomab_then_car_t")}
     return replace(study, strategies=kept, population=Population("All", study.population.life_table))
 
 
-@pytest.mark.parametrize("scenario", ["base", "scenarios/no-cure", "scenarios/start-infused"])
-def test_every_test_passes_on_what_is_shipped(scenario):
-    checks = list(verify(load_study(f"params/{scenario}.yaml")))
+@pytest.fixture(scope="module")
+def small():
+    return trimmed(load_study())
+
+
+def test_every_test_passes_on_the_base_case():
+    checks = list(verify(load_study()))
     assert [check for check in checks if not check.passed] == []
     names = {check.test for check in checks}
     assert {f"V{n:02}" for n in (1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21)} <= names
     assert {"V30", "V31", "V33", "V34", "V35", "V63", "V73", "V74", "V75"} <= names
 
 
-def test_the_small_study_passes_too(small):
-    assert [check for check in verify(small) if not check.passed] == []
+@pytest.mark.parametrize("scenario", ["base", "scenarios/no-cure", "scenarios/start-infused"])
+def test_every_test_passes_on_some_of_what_is_shipped(scenario):
+    checks = list(verify(trimmed(load_study(f"params/{scenario}.yaml"))))
+    assert [check for check in checks if not check.passed] == []
 
 
 def test_a_study_without_uncertainty_or_later_lines_can_be_verified(small):
@@ -238,18 +242,18 @@ def draws_that_depend_on_their_number(patch):
 
 def too_long_steps(patch):
     original = clock.step_weights
-    patch.setattr(clock, "step_weights", lambda *a: tuple(1.01 * part for part in original(*a)))
+    patch.setattr(clock, "step_weights", lambda *a: tuple(1.1 * part for part in original(*a)))
 
 
 DEFECTS = [
     ("V01", "rows with death", drop_deaths),
     ("V01", "as month by month", scale(closed_form.Solution, "occupancy", 1 + 1e-6)),
-    ("V01", "trace over 1,200", scale(balance, "cohort_trace", 1 + 1e-8)),
+    ("V01", "trace over 1,200", scale(balance, "cohort_trace", 1 + 5e-10)),
     ("V02", "largest decrease", young_again),
     ("V02", "nobody can reach", no_rescue),
     ("V02", "alive at a lifetime", nobody_dies_of_age),
-    ("V03", "change of its occupancy", put(closed_form, "_add_moves", lambda *args: None)),
-    ("V03", "those alive: one per", put(closed_form, "_add_moves", lambda *args: None)),
+    ("V03", "change of its occupancy", put(closed_form, "_add_moves", lambda *_: None)),
+    ("V03", "those alive: one per", put(closed_form, "_add_moves", lambda *_: None)),
     ("V03", "no more than one", deaths_twice),
     ("V03", "unit cost", without_prices("leukaemia_death")),
     ("V04", "cost categories", scale(outcomes, "_total", 1 + 1e-7)),

@@ -218,7 +218,7 @@ def test_a_number_must_be_finite_wherever_it_comes_from(name):
         ("{type: [beta]}", "uncertainty.type = ['beta']: must be one of beta, gamma"),
         ("{events: 3}", "uncertainty.type: this key is missing (one of beta, gamma)"),
         ("{type: gamma, mean: x}", "uncertainty.mean = 'x': must be a number"),
-        ("{type: beta, events: 9, n: 3}", "uncertainty: more events than patients"),
+        ("{type: beta, events: 9, n: 3}", "uncertainty.events = 9: more events than patients"),
     ],
 )
 def test_of_several_dataclasses_only_the_one_meant_is_spoken_of(text, line):
@@ -231,8 +231,8 @@ def test_dataclasses_without_a_type_are_told_apart_by_what_fits_best():
     )
 
 
-def test_a_sentence_of_the_dataclass_is_told_at_its_mapping():
-    assert only("\nnested: {type: beta, events: 5, n: 4}") == "3: nested: more events than patients"
+def test_a_sentence_of_the_dataclass_is_told_at_the_key_that_it_names():
+    assert only("\nnested: {type: beta, events: 5, n: 4}") == "3: nested.events = 5: more events than patients"
     assert only("parts:\n- {type: gamma, mean: 1}\n- {type: beta, events: 5, n: 4}") == (
         "4: parts.1: more events than patients"
     )

@@ -25,7 +25,7 @@ def after(reason, given_values):
 
 
 @given(st.floats(0, 1), st.floats(-5, 3), st.floats(0.02, 0.98), st.floats(0.02, 0.98))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 def test_the_later_therapy_given_first_keeps_its_trial_remission_for_every_c(c, b, q, p):
     numbers = {f"log_or_cr_later_after_nonresponse_{EARLIER}": b, f"p_cr_{EARLIER}": q, f"p_cr_{LATER}": p}
     split = modulation(LATER, EARLIER, values(c=c, **numbers))

@@ -101,7 +101,7 @@ def test_a_draw_does_not_depend_on_its_block():
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.1, 20), st.floats(0, 1), st.floats(0.3, 6))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_a_mixture_of_the_reference_and_its_ratio_is_the_curve_of_the_trial(durable, rate, share, ratio):
     whole, part, h = curve(durable, rate), np.array([share]), np.array([ratio])
     reference = reference_of_mixture(whole, part, h)

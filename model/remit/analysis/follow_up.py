@@ -9,13 +9,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.engine.blocks import NARROWEST
 from remit.engine.closed_form import occupancy_at
 from remit.engine.cohort import health_state_trace
 from remit.inputs.values import Values
 from remit.pathway.graph import HEALTH_STATES, Pathway
 from remit.pathway.population import Stratum
 from remit.pathway.waiting import share_treated
-from remit.study import NARROWEST, Study
+from remit.study import Study
 
 Array = NDArray[np.float64]
 Origin = Literal["decision", "infusion", "remission"]

@@ -7,6 +7,7 @@ from pathlib import Path
 from remit.commands.screen import say
 from remit.errors import InputError, Problem
 from remit.files.places import params_folder, scenario_file
+from remit.files.reader import in_order
 from remit.files.studies import read_study
 from remit.files.sweeps import read_sweep
 
@@ -27,14 +28,14 @@ def check_files(path: str | None) -> None:
     params = params_folder()
     scenarios = [params / "base.yaml", *sorted((params / "scenarios").glob("*.yaml"))]
     sweeps = sorted((params / "sweeps").glob("*.yaml"))
-    problems: dict[Problem, None] = {}
+    problems: list[Problem] = []
     for file in (*scenarios, *sweeps):
         try:
             _check(file)
         except InputError as error:
-            problems.update(dict.fromkeys(error.problems))
+            problems += error.problems
     if problems:
-        raise InputError(sorted(problems, key=lambda problem: (problem.file or "", problem.line or 0)))
+        raise InputError(in_order(problems))
     say(f"{params}: sound ({len(scenarios)} scenarios, {len(sweeps)} sweeps)")
 
 

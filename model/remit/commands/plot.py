@@ -28,22 +28,23 @@ def plot_run(name: str) -> None:
     manifest, results = read_results(folder)
     try:
         with stage("figures"):
-            count = redraw(folder, _figures(folder, manifest.get("drawing"), results))
+            count = redraw(folder, _figures(folder, manifest.get("drawing", {}), results))
     except OSError as error:
         raise writing_failed(error) from error
     say(f"{count} figures drawn in {folder / 'figures'}")
 
 
 def _figures(
-    folder: Path, drawing: Any, results: Mapping[str, pd.DataFrame]
+    folder: Path, drawing: dict[str, Any], results: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, Rendered]]:
     from remit.report.figures.run_figures import draw
     from remit.report.figures.sweep import sweep_figures
+    from remit.report.render import render
 
     try:
         context = context_from(drawing["context"])
         sweep = drawing.get("sweep")
-    except (TypeError, KeyError, AttributeError):
+    except (TypeError, KeyError):
         rule = "the manifest does not say what its figures are about: it is damaged, or of another version"
         raise InputError(Problem(rule, str(folder / MANIFEST))) from None
     if sweep is None:

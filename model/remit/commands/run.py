@@ -99,6 +99,7 @@ def _write(
     if "figures" in outputs:
         with folder.timed("figures"), stage(f"{study.title}: figures"):
             from remit.report.figures.run_figures import draw
+            from remit.report.render import render
 
             for name, figure in draw(results, context_of(study)):
                 folder.write_figure(name, render(figure))

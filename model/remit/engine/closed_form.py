@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.engine.background import Background
+from remit.engine.blocks import draw_slices
 from remit.engine.clock import Clock, Scales, epoch_bounds
 from remit.engine.lineage import Inflow, Lineage, lineage_of
 from remit.engine.totals import Sums, Totals
@@ -86,7 +87,7 @@ def follow(
     lineages = [lineage_of(pathway) for pathway in pathways]
     sums = [Sums(pathway, scales) for pathway in pathways]
     doubtful = [np.zeros(pathway.n_draws, dtype=np.bool_) for pathway in pathways]
-    for draws in _slices(pathways[0].n_draws):
+    for draws in draw_slices(pathways[0].n_draws, WIDTH):
         some = background.take(draws)
         occupancy = [pathway.initial[:-1, draws] for pathway in pathways]
         for epoch, (first, last) in enumerate(epoch_bounds(pathways[0].epochs, clock)):
@@ -106,12 +107,6 @@ def follow(
         for one, x in zip(sums, occupancy, strict=True):
             one.alive_at_end[draws] = np.sum(x, axis=0) * some.survival[-1]
     return [one.totals(doubt) for one, doubt in zip(sums, doubtful, strict=True)], doubtful
-
-
-def _slices(n_draws: int) -> list[slice]:
-    """Cut the draws into slices of like width: numpy sums a lone column in another order than several."""
-    edges = np.linspace(0, n_draws, -(-n_draws // WIDTH) + 1).astype(int).tolist()
-    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:

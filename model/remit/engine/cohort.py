@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.engine.background import Background
+from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales
 from remit.engine.closed_form import follow, occupancy_at
 from remit.engine.stepping import step_through
@@ -53,7 +54,9 @@ def follow_cohorts(
     for number, doubt in enumerate(doubtful if solver == "closed-form" else []):
         draws = np.flatnonzero(doubt)
         if draws.size:
-            stepped = step_through([pathways[number].take(draws)], clock, background.take(draws), scales)
+            # The first draw is repeated where there are too few for a block.
+            wide = np.append(draws, np.repeat(draws[0], max(NARROWEST - draws.size, 0)))
+            stepped = step_through([pathways[number].take(wide)], clock, background.take(wide), scales)
             totals[number] = _patched(totals[number], stepped[0], draws)
     return totals, np.any(np.stack(doubtful), axis=0)
 
@@ -89,8 +92,8 @@ def _patched(totals: Totals, stepped: Totals, draws: NDArray[np.intp]) -> Totals
     moves = {name: values.copy() for name, values in totals.moves.items()}
     alive = totals.alive_at_end.copy()
     for name, values in stepped.time.items():
-        time[name][:, draws] = values
+        time[name][:, draws] = values[:, : draws.size]
     for name, values in stepped.moves.items():
-        moves[name][:, draws] = values
-    alive[draws] = stepped.alive_at_end
+        moves[name][:, draws] = values[:, : draws.size]
+    alive[draws] = stepped.alive_at_end[: draws.size]
     return replace(totals, time=time, moves=moves, alive_at_end=alive)

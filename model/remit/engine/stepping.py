@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.engine.background import Background
+from remit.engine.blocks import draw_slices
 from remit.engine.clock import Clock, Scales, epoch_bounds
 from remit.engine.lineage import lineage_of
 from remit.engine.totals import Sums, Totals
@@ -84,8 +85,8 @@ def step_probabilities(pathway: Pathway, epoch: int, length: float) -> StepProba
 
 def _step_through(pathway: Pathway, clock: Clock, background: Background, scales: Scales) -> Totals:
     sums = Sums(pathway, scales)
-    for begin in range(0, pathway.n_draws, WIDTH):
-        draws = np.arange(begin, min(begin + WIDTH, pathway.n_draws))
+    for part in draw_slices(pathway.n_draws, WIDTH):
+        draws = np.arange(part.start, part.stop)
         some, survival = pathway.take(draws), background.take(draws)
         trace = _trace(some, clock)
         _add_time(sums, draws, trace * survival.survival, clock, scales)

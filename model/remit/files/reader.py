@@ -93,8 +93,7 @@ class Reader:
 
     def sorted_problems(self) -> list[Problem]:
         """Return every mistake found so far, each once, by file and line."""
-        found = dict.fromkeys(replace(problem, line=problem.line or None) for problem in self.problems)
-        return sorted(found, key=lambda problem: (problem.file or "", problem.line or 0))
+        return in_order(self.problems)
 
     def stop_if_broken(self) -> None:
         """Raise every mistake found so far.
@@ -106,6 +105,12 @@ class Reader:
         """
         if self.problems:
             raise InputError(self.sorted_problems())
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return mistakes each once, by file and line."""
+    found = {str(told): told for told in (replace(each, line=each.line or None) for each in problems)}
+    return sorted(found.values(), key=lambda problem: (problem.file or "", problem.line or 0))
 
 
 Stamp = tuple[int, int, int, int]

@@ -83,7 +83,8 @@ def certain_cure(subject: Subject) -> Iterator[Check]:
     certain |= {"p_death_treatment_": 0.0, "p_manufacturing_failure_": 0.0}
     names = {prefix + therapy: x for prefix, x in certain.items() for therapy in study.therapies}
     sure = study.set({name: x for name, x in names.items() if name in study.parameters})
-    cured = with_all(sure, ("rate_death_",), 0.0)
+    # Death after failure stays as it is: nobody must come to it.
+    cured = with_all(sure, ("rate_death_waiting", "rate_death_treated_", "rate_death_remission_"), 0.0)
     survival = cured.survival(cured.values(None), cured.clock.times)[:, 0]
     gap = np.abs(evaluate(cured).life_years / _population_years(cured, survival) - 1).max()
     yield Check("V18", "all cured: life-years = those of the population (relative)", float(gap), 1e-8)

@@ -95,7 +95,7 @@ def solvers_agree(subject: Subject) -> Iterator[Check]:
 
 
 def draws_stand_alone(subject: Subject) -> Iterator[Check]:
-    """V73 to V75: fixed parameters give the deterministic run; jobs and number of draws change no bit."""
+    """V73, V74, V75: fixed parameters give the deterministic run; jobs and number of draws change no bit."""
     study, outcomes = subject.study, subject.outcomes
     fixed = {c: np.full(FEW, mean) for n, p in study.parameters.items() for c, mean in p.means(n).items()}
     certain = evaluate(study, fixed)

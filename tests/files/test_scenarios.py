@@ -1,0 +1,215 @@
+"""What scenarios, `--with` and `--set` may do, and how their mistakes are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from remit.errors import InputError
+from remit.files.studies import read_study
+from remit.inputs.distributions import Fixed, Gamma
+
+PRICE = "cost_drug_tisagenlecleucel"
+
+
+def scenario(text: str, name: str = "mine", head: str = "extends: ../base.yaml\ntitle: T\nbecause: B\n") -> str:
+    Path("params/scenarios", f"{name}.yaml").write_text(head + text, encoding="utf-8")
+    return name
+
+
+def read(name: str | None = None, **options):
+    return read_study(name, solve=False, **options)
+
+
+def refusals(name: str | None = None, **options) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        read(name, **options)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def refusal(name: str | None = None, **options) -> str:
+    (line,) = refusals(name, **options)
+    return line
+
+
+def test_a_bare_number_is_fixed_and_comes_from_the_scenario(project):
+    loaded = read(scenario(f"set: {{{PRICE}: 160000}}"))
+    parameter = loaded.study.parameters[PRICE]
+    assert (parameter.value, parameter.uncertainty) == (160000, Fixed("B"))
+    assert (parameter.source, parameter.where) == ("assumption", None)
+    assert parameter.note == "set by params/scenarios/mine.yaml: B"
+    assert loaded.origins[PRICE] == "params/scenarios/mine.yaml:4"
+
+
+def test_the_value_alone_keeps_the_distribution(project):
+    parameter = read(scenario(f"set: {{{PRICE}: {{value: 160000}}}}")).study.parameters[PRICE]
+    assert parameter.value == 160000
+    assert isinstance(parameter.uncertainty, Gamma | Fixed)
+    dotted = read(scenario(f"set: {{{PRICE}.value: 160000}}")).study.parameters[PRICE]
+    assert dotted == parameter
+
+
+def test_uncertainty_is_replaced_whole(project):
+    spread = "{type: uniform, low: 100000, high: 300000}"
+    loaded = read(scenario(f"set: {{{PRICE}: {{value: 200000, uncertainty: {spread}}}}}"))
+    assert loaded.study.parameters[PRICE].uncertainty.type == "uniform"
+
+
+def test_a_bare_number_for_a_profile_multiplies_it(project):
+    before = read().study.parameters["utility_norm"].value
+    loaded = read(scenario("set: {utility_norm: 0.5}"))
+    assert loaded.study.parameters["utility_norm"].value == {at: 0.5 * value for at, value in before.items()}
+
+
+def test_a_single_point_of_a_profile_can_be_set(project):
+    assert read(scenario("set: {utility_norm.value.12: 0.8}")).study.parameters["utility_norm"].value[12] == 0.8
+
+
+def test_lists_replace_and_settings_merge(project):
+    name = scenario("set:\n  strategies.compare: [car_t, blinatumomab]\n  settings: {wtp: {threshold: 50000}}")
+    study = read(name).study
+    assert list(study.strategies) == ["car_t", "blinatumomab"]
+    assert (study.settings.wtp.threshold, study.settings.wtp.to) == (50000, 200000)
+
+
+def test_a_scenario_of_a_scenario_sets_last(project):
+    scenario(f"set: {{{PRICE}: 1}}", "parent")
+    scenario(f"set: {{{PRICE}: 2}}", "child", head="extends: parent.yaml\ntitle: T\nbecause: B\n")
+    assert read("child").study.parameters[PRICE].value == 2
+
+
+def test_reading_a_scenario_leaves_the_base_case_as_it_was(project):
+    before = read().study
+    read(scenario(f"set: {{{PRICE}: 160000, settings.horizon: 5 years}}"))
+    after = read().study
+    assert (after.parameters, after.settings) == (before.parameters, before.settings)
+
+
+def test_an_empty_set_changes_nothing(project):
+    assert read(scenario("set: {}")).study.parameters == read().study.parameters
+    assert "set takes keys with values" in refusal(scenario("set:"))
+    assert read(scenario(f"set: {{{PRICE}: {{}}}}")).study.parameters == read().study.parameters
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("set: {cost_drug_tisagenlecleusel: 1}", "mine.yaml:4: cost_drug_tisagenlecleusel: there is nothing of this name"),
+        ("set: {cost_drug_tisagenlecleusel: 1}", "did you mean 'cost_drug_tisagenlecleucel'?"),
+        ("set: {settings.horison: 5 years}", "did you mean 'settings.horizon'?"),
+        (f"set: {{{PRICE}: abc}}", f"mine.yaml:4: {PRICE}.value = 'abc': must be a number"),
+        (f"set: {{{PRICE}: [1]}}", "must be a number"),
+        (f"set: {{{PRICE}: true}}", "must be a number"),
+        (f"set: {{{PRICE}: {{valeu: 1}}}}", "no such key here (did you mean 'value'?)"),
+        (f"set: {{{PRICE}: {{uncertainty: {{sd: 3}}}}}}", "unknown type of distribution"),
+        ("set: {utility_norm: abc}", "utility_norm.value"),
+        ("set: {utility_norm: [1, 2]}", "utility_norm.value"),
+        ("set: {settings: 5}", "settings = 5: must be keys with values"),
+        ("set: {share_tempo: {slow: 0.3}}", "shares must sum to 1, these sum to 0.3"),
+        ("set: {strategies.compare: car_t}", "must be a list"),
+        ("set: {strategies.compare: []}", "two or more different strategies"),
+        ("sett: {}", "no such key (did you mean 'set'?)"),
+        ("settings: {}", "no such key"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_scenario_is_told_with_its_place(project, text, words):
+    assert any(words in line for line in refusals(scenario(text)))
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("extends: mine.yaml\ntitle: T\nbecause: B\n", "mine.yaml:1: extends = 'mine.yaml': scenarios extend each other in a circle"),
+        ("extends: ../bas.yaml\ntitle: T\nbecause: B\n", "there is no such file (did you mean 'base.yaml'?)"),
+        ("extends: [a, b]\ntitle: T\nbecause: B\n", "a scenario extends one file"),
+        ("extends:\ntitle: T\nbecause: B\n", "a scenario extends one file"),
+        ("title: T\nbecause: B\n", "a scenario extends one file"),
+        ("extends: ../base.yaml\nbecause: B\n", "a scenario needs a title"),
+        ("extends: ../base.yaml\ntitle: T\n", "says why it is of interest"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_what_a_scenario_extends_is_told(project, head, words):
+    assert words in refusal(scenario("set: {}\n", head=head))
+
+
+def test_a_circle_names_its_files(project):
+    for name, parent in (("a", "b"), ("b", "c"), ("c", "a")):
+        scenario("", name, head=f"extends: {parent}.yaml\ntitle: T\nbecause: B\n")
+    assert "a.yaml -> b.yaml -> c.yaml -> a.yaml" in refusal("a")
+
+
+def test_a_long_chain_is_refused(project):
+    scenario("", "s0")
+    for n in range(1, 13):
+        scenario("", f"s{n}", head=f"extends: s{n - 1}.yaml\ntitle: T\nbecause: B\n")
+    assert read("s8").name == "s8"
+    assert "more than 10 files" in refusal("s12")
+
+
+def test_two_scenarios_cannot_set_the_same_key(project):
+    scenario(f"set: {{{PRICE}: 1, settings.horizon: 5 years}}", "a")
+    scenario(f"set: {{{PRICE}.value: 2}}", "b")
+    scenario("set: {settings: {horizon: 6 years, start: infused}}", "c")
+    assert "also set by params/scenarios/a.yaml:4" in refusal("a", others=["b"])
+    assert "settings.horizon: also set by" in refusal("a", others=["c"])
+    assert read("b", others=["c"]).name == "b-c"
+
+
+def test_a_whole_study_cannot_be_applied_on_top(project):
+    assert "whole study" in refusal("half-price-car-t", others=["base"])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("cost_drug_tisagenlecleusel=1", "--set: cost_drug_tisagenlecleusel: there is nothing of this name to set (did you mean"),
+        ("x", "--set = 'x': write NAME=VALUE"),
+        ("x=", "write NAME=VALUE"),
+        ("=5", "write NAME=VALUE"),
+        ("x=1\ny: 2", "write NAME=VALUE"),
+        (f"{PRICE}=abc", f"--set: {PRICE}.value = 'abc': must be a number"),
+        (f"{PRICE}=-5", "cannot be negative"),
+        (f"{PRICE}=.nan", "infinite or missing"),
+        (f"{PRICE}=[1, 2", "bracket"),
+        ("settings.horizon=88", "--set: settings.horizon = 88: a time needs its unit"),
+        ("settings.start=infuse", "did you mean 'infused'?"),
+        ("settings.cycle=[{length: 1 day, until: 5 months}", "bracket"),
+        ("strategies.comparator=car", "the comparator must be one of those compared"),
+        ("population=adults", "no such file"),
+        ("psa.draws=1.5", "must be a whole number"),
+    ],
+)  # fmt: skip
+def test_a_mistake_on_the_command_line_is_told(project, text, words):
+    assert any(words in line for line in refusals(settings=[text]))
+
+
+def test_the_command_line_sets_numbers_settings_and_strategies(project):
+    texts = [f"{PRICE}=1.6e5", "settings.horizon=20 years", "strategies.compare=[blinatumomab, car_t]"]
+    loaded = read(settings=texts)
+    assert loaded.study.parameters[PRICE].value == 160000
+    assert loaded.origins[PRICE] == "--set"
+    assert loaded.study.settings.horizon == 20
+    assert list(loaded.study.strategies) == ["blinatumomab", "car_t"]
+
+
+def test_the_same_key_twice_on_the_command_line_is_refused(project):
+    assert "also set by --set" in refusal(settings=[f"{PRICE}=1", f"{PRICE}=2"])
+
+
+@pytest.mark.parametrize("name", ["nobody", "..", "", "a b", "half-price-cart"])
+def test_an_unknown_scenario_is_told_with_the_nearest_or_all(project, name):
+    assert "base" in refusal(name) or "half-price-car-t" in refusal(name)
+
+
+@pytest.mark.parametrize("name", ["../nobody.yaml", "params", "params/", "a\0b/c", "/nowhere/x.yaml"])
+def test_a_path_that_is_no_scenario_is_told(project, name):
+    assert refusal(name)
+
+
+def test_files_elsewhere_are_recorded_without_their_folders(project, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "mine.yaml"
+    elsewhere.write_text(f"extends: {project}/params/base.yaml\ntitle: T\nbecause: B\nset: {{{PRICE}: 1}}")
+    loaded = read(str(elsewhere))
+    assert loaded.origins[PRICE] == "elsewhere/mine.yaml:4"
+    assert str(elsewhere.parent) not in str(loaded.resolved)
