@@ -149,16 +149,19 @@ def plot(run_folder: Annotated[str, typer.Argument(help="A finished run.", metav
 
 
 _STATE = {"debug": False}
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line; exit code 2 for a user's mistake, 1 for ours."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is ended cleans up as on Ctrl-C
     try:
-        code = app(args=sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = app(args=sys.argv[1:] or ["--help"], prog_name="remit", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:  # an interrupt too is said in one line
         raise SystemExit(_told(error)) from None
+    if code == INTERRUPTED:  # typer takes Ctrl-C for an ordinary end
+        complain("Interrupted: nothing half-written was left.")
     raise SystemExit(code if isinstance(code, int) else 0)
 
 
@@ -180,7 +183,7 @@ def _in_words(error: BaseException) -> tuple[str, int]:
     if isinstance(error, RemitError):
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "Interrupted: nothing half-written was left.", 130
+        return "Interrupted: nothing half-written was left.", INTERRUPTED
     if isinstance(error, MemoryError):
         return "Out of memory: fewer draws or fewer --jobs need less.", 1
     if hasattr(error, "format_message"):  # a mistake in the options

@@ -1,5 +1,7 @@
 """Each mistake in the params folder is told with file, line, key, rule and, where one is near, the right word."""
 
+# ruff: noqa: E501 - one line for each mistake in the tables
+
 from __future__ import annotations
 
 import re
@@ -12,7 +14,13 @@ from remit.files.studies import load_study, read_study
 
 BASE, STRATEGIES, SOURCES = "base.yaml", "strategies.yaml", "sources.yaml"
 CELLS, BITE = "therapies/tisagenlecleucel.yaml", "therapies/blinatumomab.yaml"
-COSTS, UTILITIES, PATIENTS = "costs/netherlands.yaml", "utilities/netherlands.yaml", "populations/paediatric.yaml"
+COSTS, UTILITIES, PATIENTS = (
+    "costs/netherlands.yaml",
+    "utilities/netherlands.yaml",
+    "populations/paediatric.yaml",
+)
+
+pytestmark = pytest.mark.usefixtures("project")
 
 
 def change(file: str, old: str, new: str) -> int:
@@ -30,7 +38,7 @@ def problems(name: str | None = None, **options) -> tuple[Problem, ...]:
         read_study(name, solve=False, **options)
     found = caught.value.problems
     assert all("\n" not in str(problem) for problem in found)
-    assert len(set(found)) == len(found)
+    assert len({str(problem) for problem in found}) == len(found)
     return found
 
 
@@ -85,9 +93,11 @@ ONE_MISTAKE = [
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "below", "key", "rule", "hint"), ONE_MISTAKE, ids=[f"{m[4]}-{m[5]}" for m in ONE_MISTAKE]
+    ("file", "old", "new", "below", "key", "rule", "hint"),
+    ONE_MISTAKE,
+    ids=[f"{m[4]}-{m[5]}" for m in ONE_MISTAKE],
 )
-def test_a_mistake_is_told_with_its_place_and_how_to_mend_it(project, file, old, new, below, key, rule, hint):
+def test_a_mistake_is_told_with_its_place_and_how_to_mend_it(file, old, new, below, key, rule, hint):
     line = change(file, old, new)
     found = [p for p in problems() if p.key == key]
     assert len(found) == 1, problems()
@@ -98,11 +108,11 @@ def test_a_mistake_is_told_with_its_place_and_how_to_mend_it(project, file, old,
     assert hint is None or hint in str(problem.hint)
 
 
-def test_a_sound_copy_of_the_params_folder_has_no_mistakes(project):
+def test_a_sound_copy_of_the_params_folder_has_no_mistakes():
     assert load_study().comparator == "blinatumomab"
 
 
-def test_many_mistakes_are_told_at_once_each_once_by_file_and_line(project):
+def test_many_mistakes_are_told_at_once_each_once_by_file_and_line():
     change(BASE, "discount_costs: 0.04", "discount_costs: 3.5")
     change(COSTS, "value: 4000", "value: -4000")
     change(UTILITIES, "value: 0.86", "value: 86")
@@ -124,24 +134,26 @@ def test_many_mistakes_are_told_at_once_each_once_by_file_and_line(project):
 
 
 @pytest.mark.parametrize("folder", ["populations", "costs", "disease", "utilities"])
-def test_a_missing_part_of_a_study_is_named(project, folder):
+def test_a_missing_part_of_a_study_is_named(folder):
     for path in Path("params", folder).glob("*.yaml"):
         path.unlink()
     assert any(f"no such file in params/{folder}" in problem.rule for problem in problems())
 
 
 @pytest.mark.parametrize("file", ["sources.yaml", "strategies.yaml", "evidence/landmarks.yaml"])
-def test_a_missing_file_is_named(project, file):
+def test_a_missing_file_is_named(file):
     Path("params", file).unlink()
     assert any(problem.file == f"params/{file}" and "no such file" in problem.rule for problem in problems())
 
 
-def test_a_missing_therapy_file_is_an_unknown_therapy(project):
+def test_a_missing_therapy_file_is_an_unknown_therapy():
     Path("params", CELLS).unlink()
-    assert any("unknown therapy" in problem.rule and problem.value == "tisagenlecleucel" for problem in problems())
+    assert any(
+        "unknown therapy" in problem.rule and problem.value == "tisagenlecleucel" for problem in problems()
+    )
 
 
-def test_a_parameter_that_a_strategy_needs_and_no_file_gives_is_told_on_reading(project):
+def test_a_parameter_that_a_strategy_needs_and_no_file_gives_is_told_on_reading():
     change(UTILITIES, "utility_on_treatment:", "utility_on_treatmant:")
     change(CELLS, "  cost_drug_tisagenlecleucel:", "  cost_drugs_tisagenlecleucel:")
     found = {problem.key: problem for problem in problems()}
@@ -151,22 +163,24 @@ def test_a_parameter_that_a_strategy_needs_and_no_file_gives_is_told_on_reading(
     assert found["cost_drug_tisagenlecleucel"].file == "params/strategies.yaml"
 
 
-@pytest.mark.parametrize("name", ["age_start", "utility_norm", "cost_future_medical", "smr_survivors", "p_prior_hsct"])
-def test_a_parameter_of_the_population_or_of_prices_that_is_missing_is_told(project, name):
+@pytest.mark.parametrize(
+    "name", ["age_start", "utility_norm", "cost_future_medical", "smr_survivors", "p_prior_hsct"]
+)
+def test_a_parameter_of_the_population_or_of_prices_that_is_missing_is_told(name):
     for file in (PATIENTS, UTILITIES, COSTS):
         text = Path("params", file).read_text()
         Path("params", file).write_text(text.replace(f"  {name}:\n", f"  {name}_x:\n"))
     assert {name, f"{name}_x.by"} & {problem.key for problem in problems()}
 
 
-def test_a_tempo_without_its_hazard_ratio_is_told(project):
+def test_a_tempo_without_its_hazard_ratio_is_told():
     change(PATIENTS, "hr_tempo_rapid:", "hr_tempo_fast:")
     (problem,) = problems()
     assert problem.key == "hr_tempo_rapid"
     assert "hazard ratio" in problem.rule
 
 
-def test_tempos_and_their_shares_have_the_same_names(project):
+def test_tempos_and_their_shares_have_the_same_names():
     change(PATIENTS, r"\[slow, base, rapid\]", "[slow, base, swift]")
     assert any("same names" in problem.rule or problem.key == "share_tempo_swift" for problem in problems())
 
@@ -183,27 +197,31 @@ def test_tempos_and_their_shares_have_the_same_names(project):
         ("^age,male.*", "", 1, "age,male,female"),
     ],
 )
-def test_a_damaged_life_table_is_told_with_its_line(project, old, new, line, rule):
+def test_a_damaged_life_table_is_told_with_its_line(old, new, line, rule):
     change("mortality/us_2014.csv", old, new)
     problem = problems()[0]
     assert (problem.file, problem.line) == ("params/mortality/us_2014.csv", line)
     assert rule in problem.rule
 
 
-def test_a_correlation_with_an_unknown_parameter_or_in_a_circle_is_refused(project):
-    change(CELLS, "    source: levine2021\n", "    correlated_with: {parameter: nobody, correlation: 0.5}\n    source: levine2021\n")
+def test_a_correlation_with_an_unknown_parameter_or_in_a_circle_is_refused():
+    change(
+        CELLS,
+        "    source: levine2021\n",
+        "    correlated_with: {parameter: nobody, correlation: 0.5}\n    source: levine2021\n",
+    )
     (problem,) = problems()
     assert problem.key == "time_wait_tisagenlecleucel.correlated_with"
     change(CELLS, "nobody", "time_wait_tisagenlecleucel")
     assert "circle" in problems()[0].rule
 
 
-def test_a_parameter_given_by_two_files_names_the_first(project):
+def test_a_parameter_given_by_two_files_names_the_first():
     change(UTILITIES, "^parameters:\n", "parameters:\n  cost_salvage: {title: again}\n")
     assert any("given already at params/costs/netherlands.yaml:" in problem.rule for problem in problems())
 
 
-def test_what_changes_on_disk_is_read_again(project):
+def test_what_changes_on_disk_is_read_again():
     assert load_study().settings.discount_costs == 0.04
     change(BASE, "discount_costs: 0.04", "discount_costs: 0.05")
     assert load_study().settings.discount_costs == 0.05

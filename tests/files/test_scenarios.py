@@ -1,5 +1,7 @@
 """What scenarios, `--with` and `--set` may do, and how their mistakes are told."""
 
+# ruff: noqa: E501 - one line for each mistake in the tables
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -12,8 +14,12 @@ from remit.inputs.distributions import Fixed, Gamma
 
 PRICE = "cost_drug_tisagenlecleucel"
 
+pytestmark = pytest.mark.usefixtures("project")
 
-def scenario(text: str, name: str = "mine", head: str = "extends: ../base.yaml\ntitle: T\nbecause: B\n") -> str:
+
+def scenario(
+    text: str, name: str = "mine", head: str = "extends: ../base.yaml\ntitle: T\nbecause: B\n"
+) -> str:
     Path("params/scenarios", f"{name}.yaml").write_text(head + text, encoding="utf-8")
     return name
 
@@ -33,7 +39,7 @@ def refusal(name: str | None = None, **options) -> str:
     return line
 
 
-def test_a_bare_number_is_fixed_and_comes_from_the_scenario(project):
+def test_a_bare_number_is_fixed_and_comes_from_the_scenario():
     loaded = read(scenario(f"set: {{{PRICE}: 160000}}"))
     parameter = loaded.study.parameters[PRICE]
     assert (parameter.value, parameter.uncertainty) == (160000, Fixed("B"))
@@ -42,7 +48,7 @@ def test_a_bare_number_is_fixed_and_comes_from_the_scenario(project):
     assert loaded.origins[PRICE] == "params/scenarios/mine.yaml:4"
 
 
-def test_the_value_alone_keeps_the_distribution(project):
+def test_the_value_alone_keeps_the_distribution():
     parameter = read(scenario(f"set: {{{PRICE}: {{value: 160000}}}}")).study.parameters[PRICE]
     assert parameter.value == 160000
     assert isinstance(parameter.uncertainty, Gamma | Fixed)
@@ -50,43 +56,47 @@ def test_the_value_alone_keeps_the_distribution(project):
     assert dotted == parameter
 
 
-def test_uncertainty_is_replaced_whole(project):
+def test_uncertainty_is_replaced_whole():
     spread = "{type: uniform, low: 100000, high: 300000}"
     loaded = read(scenario(f"set: {{{PRICE}: {{value: 200000, uncertainty: {spread}}}}}"))
     assert loaded.study.parameters[PRICE].uncertainty.type == "uniform"
 
 
-def test_a_bare_number_for_a_profile_multiplies_it(project):
+def test_a_bare_number_for_a_profile_multiplies_it():
     before = read().study.parameters["utility_norm"].value
     loaded = read(scenario("set: {utility_norm: 0.5}"))
     assert loaded.study.parameters["utility_norm"].value == {at: 0.5 * value for at, value in before.items()}
 
 
-def test_a_single_point_of_a_profile_can_be_set(project):
-    assert read(scenario("set: {utility_norm.value.12: 0.8}")).study.parameters["utility_norm"].value[12] == 0.8
+def test_a_single_point_of_a_profile_can_be_set():
+    assert (
+        read(scenario("set: {utility_norm.value.12: 0.8}")).study.parameters["utility_norm"].value[12] == 0.8
+    )
 
 
-def test_lists_replace_and_settings_merge(project):
-    name = scenario("set:\n  strategies.compare: [car_t, blinatumomab]\n  settings: {wtp: {threshold: 50000}}")
+def test_lists_replace_and_settings_merge():
+    name = scenario(
+        "set:\n  strategies.compare: [car_t, blinatumomab]\n  settings: {wtp: {threshold: 50000}}"
+    )
     study = read(name).study
     assert list(study.strategies) == ["car_t", "blinatumomab"]
     assert (study.settings.wtp.threshold, study.settings.wtp.to) == (50000, 200000)
 
 
-def test_a_scenario_of_a_scenario_sets_last(project):
+def test_a_scenario_of_a_scenario_sets_last():
     scenario(f"set: {{{PRICE}: 1}}", "parent")
     scenario(f"set: {{{PRICE}: 2}}", "child", head="extends: parent.yaml\ntitle: T\nbecause: B\n")
     assert read("child").study.parameters[PRICE].value == 2
 
 
-def test_reading_a_scenario_leaves_the_base_case_as_it_was(project):
+def test_reading_a_scenario_leaves_the_base_case_as_it_was():
     before = read().study
     read(scenario(f"set: {{{PRICE}: 160000, settings.horizon: 5 years}}"))
     after = read().study
     assert (after.parameters, after.settings) == (before.parameters, before.settings)
 
 
-def test_an_empty_set_changes_nothing(project):
+def test_an_empty_set_changes_nothing():
     assert read(scenario("set: {}")).study.parameters == read().study.parameters
     assert "set takes keys with values" in refusal(scenario("set:"))
     assert read(scenario(f"set: {{{PRICE}: {{}}}}")).study.parameters == read().study.parameters
@@ -113,7 +123,7 @@ def test_an_empty_set_changes_nothing(project):
         ("settings: {}", "no such key"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_scenario_is_told_with_its_place(project, text, words):
+def test_a_mistake_in_a_scenario_is_told_with_its_place(text, words):
     assert any(words in line for line in refusals(scenario(text)))
 
 
@@ -129,17 +139,17 @@ def test_a_mistake_in_a_scenario_is_told_with_its_place(project, text, words):
         ("extends: ../base.yaml\ntitle: T\n", "says why it is of interest"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_what_a_scenario_extends_is_told(project, head, words):
+def test_a_mistake_in_what_a_scenario_extends_is_told(head, words):
     assert words in refusal(scenario("set: {}\n", head=head))
 
 
-def test_a_circle_names_its_files(project):
+def test_a_circle_names_its_files():
     for name, parent in (("a", "b"), ("b", "c"), ("c", "a")):
         scenario("", name, head=f"extends: {parent}.yaml\ntitle: T\nbecause: B\n")
     assert "a.yaml -> b.yaml -> c.yaml -> a.yaml" in refusal("a")
 
 
-def test_a_long_chain_is_refused(project):
+def test_a_long_chain_is_refused():
     scenario("", "s0")
     for n in range(1, 13):
         scenario("", f"s{n}", head=f"extends: s{n - 1}.yaml\ntitle: T\nbecause: B\n")
@@ -147,7 +157,7 @@ def test_a_long_chain_is_refused(project):
     assert "more than 10 files" in refusal("s12")
 
 
-def test_two_scenarios_cannot_set_the_same_key(project):
+def test_two_scenarios_cannot_set_the_same_key():
     scenario(f"set: {{{PRICE}: 1, settings.horizon: 5 years}}", "a")
     scenario(f"set: {{{PRICE}.value: 2}}", "b")
     scenario("set: {settings: {horizon: 6 years, start: infused}}", "c")
@@ -156,7 +166,7 @@ def test_two_scenarios_cannot_set_the_same_key(project):
     assert read("b", others=["c"]).name == "b-c"
 
 
-def test_a_whole_study_cannot_be_applied_on_top(project):
+def test_a_whole_study_cannot_be_applied_on_top():
     assert "whole study" in refusal("half-price-car-t", others=["base"])
 
 
@@ -180,11 +190,11 @@ def test_a_whole_study_cannot_be_applied_on_top(project):
         ("psa.draws=1.5", "must be a whole number"),
     ],
 )  # fmt: skip
-def test_a_mistake_on_the_command_line_is_told(project, text, words):
+def test_a_mistake_on_the_command_line_is_told(text, words):
     assert any(words in line for line in refusals(settings=[text]))
 
 
-def test_the_command_line_sets_numbers_settings_and_strategies(project):
+def test_the_command_line_sets_numbers_settings_and_strategies():
     texts = [f"{PRICE}=1.6e5", "settings.horizon=20 years", "strategies.compare=[blinatumomab, car_t]"]
     loaded = read(settings=texts)
     assert loaded.study.parameters[PRICE].value == 160000
@@ -193,17 +203,17 @@ def test_the_command_line_sets_numbers_settings_and_strategies(project):
     assert list(loaded.study.strategies) == ["blinatumomab", "car_t"]
 
 
-def test_the_same_key_twice_on_the_command_line_is_refused(project):
+def test_the_same_key_twice_on_the_command_line_is_refused():
     assert "also set by --set" in refusal(settings=[f"{PRICE}=1", f"{PRICE}=2"])
 
 
 @pytest.mark.parametrize("name", ["nobody", "..", "", "a b", "half-price-cart"])
-def test_an_unknown_scenario_is_told_with_the_nearest_or_all(project, name):
+def test_an_unknown_scenario_is_told_with_the_nearest_or_all(name):
     assert "base" in refusal(name) or "half-price-car-t" in refusal(name)
 
 
 @pytest.mark.parametrize("name", ["../nobody.yaml", "params", "params/", "a\0b/c", "/nowhere/x.yaml"])
-def test_a_path_that_is_no_scenario_is_told(project, name):
+def test_a_path_that_is_no_scenario_is_told(name):
     assert refusal(name)
 
 

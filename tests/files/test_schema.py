@@ -232,9 +232,11 @@ def test_dataclasses_without_a_type_are_told_apart_by_what_fits_best():
 
 
 def test_a_sentence_of_the_dataclass_is_told_at_the_key_that_it_names():
-    assert only("\nnested: {type: beta, events: 5, n: 4}") == "3: nested.events = 5: more events than patients"
+    assert (
+        only("\nnested: {type: beta, events: 5, n: 4}") == "3: nested.events = 5: more events than patients"
+    )
     assert only("parts:\n- {type: gamma, mean: 1}\n- {type: beta, events: 5, n: 4}") == (
-        "4: parts.1: more events than patients"
+        "4: parts.1.events = 5: more events than patients"
     )
 
 

@@ -110,7 +110,7 @@ def _outputs(options: RunOptions) -> list[str]:
     for name in (*options.only, *options.skip):
         if name not in OUTPUTS:
             hint = nearest(name, OUTPUTS) or f"known: {', '.join(OUTPUTS)}"
-            raise InputError(Problem("--only and --skip take parts of a run", value=name, hint=hint))
+            raise InputError(Problem("no such part of a run", key="--only or --skip", value=name, hint=hint))
     chosen = options.only or OUTPUTS
     return [name for name in OUTPUTS if name in chosen and name not in options.skip]
 

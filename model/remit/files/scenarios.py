@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -121,7 +122,7 @@ def _parent(path: Path, seen: list[Path], document: Document, reader: Reader) ->
     if not isinstance(named, str):
         reader.refuse("a scenario extends one file, such as ../base.yaml", place, at, named)
         return None
-    parent = path.parent / named
+    parent = Path(os.path.normpath(path.parent / named))  # so that a file has one name in all messages
     if parent.resolve() in seen:
         names = " -> ".join(file.name for file in [*seen, parent])
         reader.refuse(f"scenarios extend each other in a circle: {names}", place, at, named)
@@ -186,7 +187,7 @@ def _from_command_line(text: str, reader: Reader) -> list[Change]:
     """Return the change that ``NAME=VALUE`` asks for, or none where it is no such text."""
     name, equals, value = (part.strip() for part in text.partition("="))
     if not equals or not name or not value or "\n" in value:
-        reader.problems.append(Problem("write NAME=VALUE", COMMAND_LINE, value=text))
+        reader.problems.append(Problem("write NAME=VALUE", key=COMMAND_LINE, value=text))
         return []
     try:
         data = parse_yaml(f"value: {value}", COMMAND_LINE).data

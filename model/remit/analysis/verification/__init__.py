@@ -1,7 +1,7 @@
 """Verification tests that run on any scenario: what the model must do with extreme and neutral inputs.
 
-The identifiers are those of docs/method's list of tests. Each test returns what it measured, so that a
-report can show numbers and not only "passed".
+Numbers name the tests; those that are missing run in the test suite alone. Each test returns what it
+measured, so that a report can show numbers and not only "passed".
 """
 
 from __future__ import annotations
