@@ -121,14 +121,28 @@ def test_relapse_after_blinatumomab_leads_to_car_t_where_fit_and_antigen_positiv
     assert got["rescued"] == pytest.approx(relapse * (1 - fit) * RESCUE_RELAPSE, rel=1e-12)
 
 
-def test_no_patient_is_lost_at_a_branch():
-    """Everyone ends dead, or alive in a state that only background mortality ends."""
+SOJOURNS = [  # condition, mean in years, place in the line, what competes with its end
+    ("waiting", logs(43, 0.1) / DAYS, 0, ("rate_death_waiting", "hr_tempo")),
+    ("treated", 1.0 * np.exp(0.005) / 12, 2, ("rate_death_treated_tisagenlecleucel", "hr_tempo")),
+    ("remission_hsct_planned", logs(4, 0.2) / 12, 3, ("rate_death_remission_excess",)),
+    ("hsct_first_year", 1.0, 4, ()),
+]
+
+
+@pytest.mark.parametrize(
+    ("condition", "mean", "place", "competing"), SOJOURNS, ids=[one[0] for one in SOJOURNS]
+)
+def test_no_patient_is_lost_at_a_branch(condition, mean, place, competing):
+    """What leaves a phase is the phase's own rate, shared out among branches, and what competes with it."""
     for one in strata():
-        for name in base().strategies:
-            built = base().pathway(name, one.values)
-            final = built.exit_rates(1)[:, 0] == 0
-            ended = entering(built, lambda state, b=built, f=final: f[b.states.index(state)], epoch=1)
-            assert ended == pytest.approx([1.0], abs=1e-12)
+        built = base().pathway("car_t", one.values)
+        lost = float(np.prod([one.values[name][0] for name in competing])) if competing else 0.0
+        leaving = [
+            float(rate[0]) - lost
+            for state, rate in zip(built.states, built.exit_rates(0), strict=True)
+            if state.condition == condition and "fragile" not in state.name
+        ]
+        assert leaving == pytest.approx([1 / (mean * part) for part in PHASES[place]], rel=1e-12)
 
 
 # Strategies that must agree.

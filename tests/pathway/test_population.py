@@ -9,6 +9,7 @@ from scipy.stats import binomtest
 
 from remit.inputs.draws import draw_parameters
 from remit.pathway.population import Population, stratify
+from remit.pathway.waiting import share_treated
 
 DRAWS = draw_parameters(base().parameters, seed=4, n_draws=30)
 
@@ -93,6 +94,16 @@ def test_the_share_infused_lies_in_the_interval_of_75_of_92():
     print(f"infused {infused[0]:.4f}, ELIANA 75/92 = {75 / 92:.4f} ({interval.low:.3f}-{interval.high:.3f})")  # noqa: T201
     assert interval.low < infused[0] < interval.high
     assert infused == pytest.approx([0.816], abs=0.005)  # what the note of rate_death_waiting says
+
+
+@pytest.mark.parametrize("again", [0.0, 0.5])
+@pytest.mark.parametrize("strategy", ["blinatumomab", "car_t"])
+def test_the_share_treated_that_weighs_the_strata_is_that_of_the_pathway(strategy, again):
+    study = base().set({"p_second_manufacture_tisagenlecleucel": again})
+    therapy = study.strategies[strategy].lines[0].therapy
+    for one in strata(study):
+        said = share_treated(therapy, study.therapies[therapy], one.values, one.values["hr_tempo"])
+        assert happening(study.pathway(strategy, one.values), "infusion") == pytest.approx(said, rel=1e-12)
 
 
 def test_with_hazard_ratios_of_1_every_stratum_is_the_whole():

@@ -23,7 +23,7 @@ def verify_study(scenario: str | None, *, others: Iterable[str], settings: Itera
     checks = list(verify(study))
     for check in checks:
         result = "passed" if check.passed else "FAILED"
-        table.add_row(check.test, check.about, f"{check.measured:.2g}", f"{check.tolerance:g}", result)
+        table.add_row(check.test, check.about, f"{check.measured + 0.0:.2g}", f"{check.tolerance:g}", result)
     show_table(table)
     failed = [check.test for check in checks if not check.passed]
     say(

@@ -213,7 +213,7 @@ def writing_failed(error: OSError) -> RemitError:
 
 def _identity(loaded: Loaded, options: Mapping[str, Any]) -> str:
     """Return the hash of everything that the results depend on."""
-    text = "\n".join([yaml_text(loaded.resolved), json.dumps(dict(options), sort_keys=True, default=str)])
+    text = json.dumps([loaded.resolved, dict(options)], default=str)
     bodies = [file.read_bytes() for file in loaded.files]
     return digest(b"\0".join([text.encode(), remit.__version__.encode(), *bodies]))
 
