@@ -266,8 +266,8 @@ def test_words_for_what_is_no_number_are_refused(wrong):
 
 
 def test_loading_the_comparison_does_not_load_pandas():
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
+    import subprocess
+    import sys
 
     code = "import sys, remit.economics.comparison; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
