@@ -179,5 +179,5 @@ def test_unknown_names_and_broken_rules_are_refused_together():
 
 @pytest.mark.parametrize("rate", [-0.01, 3.5, 0.21])
 def test_a_discount_rate_that_no_study_can_have_meant_is_refused(rate):
-    with pytest.raises(ValueError, match=r"write 0\.035 for 3\.5%"):
+    with pytest.raises(InputError, match=r"write 0\.035 for 3\.5%"):
         BASE.with_settings(discount_costs=rate)

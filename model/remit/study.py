@@ -19,6 +19,7 @@ from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales, make_clock
 from remit.engine.cohort import Solver, follow_cohorts
 from remit.errors import InputError, Problem, nearest
+from remit.inputs.columns import draw_columns
 from remit.inputs.distributions import Fixed
 from remit.inputs.parameters import Parameter, parameter_problems
 from remit.inputs.values import Values, values_of
@@ -82,8 +83,17 @@ class Study:
         return replace(self, parameters=parameters)
 
     def with_settings(self, **changed: Any) -> Study:  # noqa: ANN401 - any field of Settings
-        """Return the study with some settings changed."""
-        return replace(self, settings=replace(self.settings, **changed))
+        """Return the study with some settings changed.
+
+        Raises
+        ------
+        InputError
+            Where a setting is not allowed.
+        """
+        try:
+            return replace(self, settings=replace(self.settings, **changed))
+        except ValueError as error:
+            raise InputError(str(error)) from None
 
     @cached_property
     def clock(self) -> Clock:
@@ -97,7 +107,8 @@ class Study:
     @property
     def age(self) -> float:
         """Age at time 0, in years."""
-        return float(self.parameters["age_start"].value)  # type: ignore[arg-type]  # checked on loading
+        age = self.parameters["age_start"]
+        return float(age.value) * age.factor  # type: ignore[arg-type]  # a number, by its prefix
 
     def scales(self, *, counts: bool = False) -> Scales:
         """Return what is counted over time."""
@@ -148,6 +159,7 @@ def evaluate(
     solver: Solver = "closed-form",
     counts: bool = False,
     jobs: int = 1,
+    n_draws: int | None = None,
 ) -> Outcomes:
     """Follow every strategy and value it: the one path from numbers to outcomes.
 
@@ -165,6 +177,8 @@ def evaluate(
         Whether to count events too.
     jobs
         Threads; numpy works outside the interpreter's lock. The results are the same bytes.
+    n_draws
+        How many draws, where no column tells: all the same.
 
     Returns
     -------
@@ -174,32 +188,26 @@ def evaluate(
     Raises
     ------
     InputError
-        Where a column is unknown or a parameter is missing.
+        Where a column is unknown, too short or out of range, or a parameter is missing.
     """
-    draws = _table(study, parameters)
-    n_draws = max((column.size for column in draws.values()), default=1)
+    if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
+        raise InputError(Problem("jobs must be a whole number from 1", key="jobs", value=jobs))
+    draws = draw_columns(study.parameters, parameters)
+    width = max((column.size for column in draws.values()), default=1)
+    n_draws = width if n_draws is None else n_draws
     scales = study.scales(counts=counts)
     first: Solver = "unchecked" if solver == "closed-form" else solver
-    blocks = [{k: v[i : i + BLOCK] for k, v in draws.items()} for i in range(0, n_draws, BLOCK)]
+    blocks = [{k: v[i : i + BLOCK] for k, v in draws.items()} for i in range(0, width, BLOCK)]
     with ThreadPoolExecutor(jobs) as pool:
         outcomes = stack_draws(list(pool.map(lambda b: _evaluate_block(study, scales, b, first), blocks)))
+    if not draws:
+        outcomes = outcomes.repeated(n_draws)
     doubtful = np.flatnonzero(outcomes.stepped)
-    if solver != "closed-form" or not doubtful.size:
+    if solver != "closed-form" or not draws or not doubtful.size:
         return outcomes
     # Gathered, since a call of the stepping solver costs much the same for one draw as for many.
     again = _evaluate_block(study, scales, {k: v[doubtful] for k, v in draws.items()}, solver)
     return outcomes.replaced(doubtful, again)
-
-
-def _table(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN401 - see evaluate
-    if parameters is None:
-        return {}
-    known = {column for name, p in study.parameters.items() for column in p.columns(name)}
-    names = [name for name in parameters if name != "draw"]
-    unknown = [Problem("unknown parameter", key=n, hint=nearest(n, known)) for n in names if n not in known]
-    if unknown:
-        raise InputError(unknown)
-    return {name: np.asarray(parameters[name], dtype=np.float64).reshape(-1) for name in names}
 
 
 def _evaluate_block(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> Outcomes:

@@ -19,9 +19,10 @@ from remit.survival import life_table
 
 
 def trimmed(study):
-    """Return a study with one stratum and two strategies: quick, and as able to fail."""
+    """Return a study of one stratum, two strategies and one-phase sojourns: quick, as able to fail."""
     kept = {name: study.strategies[name] for name in ("blinatumomab", "blinatumomab_then_car_t")}
-    return replace(study, strategies=kept, population=Population("All", study.population.life_table))
+    plain = study.set({name: 1.0 for name in study.parameters if name.startswith("shape_")})
+    return replace(plain, strategies=kept, population=Population("All", study.population.life_table))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from chains import REMISSION, base, entering, happening, of_line, strata, stratu
 
 from remit import evaluate
 from remit.errors import InputError
+from remit.pathway.population import Population
 from remit.pathway.therapies import Line, Strategy
 
 MONTHS, DAYS = 12.0, 365.25
@@ -263,12 +264,12 @@ def test_the_same_therapy_in_two_lines_and_three_lines_can_be_followed():
         "car_t_twice": Strategy("CAR T twice", (CAR_T, line("tisagenlecleucel", "relapse"))),
         "three": Strategy("Three lines", (BLINATUMOMAB, CAR_T, BLINATUMOMAB)),
     }
-    study = with_strategies(base(), **strategies)
+    study = replace(with_strategies(base(), **strategies), population=Population("All", "us_2014"))
     exact, stepped = evaluate(study), evaluate(study, solver="stepping")
     for name in TOTALS:
         np.testing.assert_allclose(getattr(exact, name), getattr(stepped, name), rtol=1e-8)
     assert np.all(exact.life_years[0, 1:] > exact.life_years[0, 0] * np.array([1.0, 0.1]))
-    three = study.pathway("three", stratum("base", study).values)
+    three = study.pathway("three", strata(study)[0].values)
     assert {state.line for state in three.states if state.therapy} == {1, 2, 3}
     assert (
         happening(three, "infusion", "blinatumomab")[0] > happening(three, "infusion", "tisagenlecleucel")[0]

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.engine.blocks import NARROWEST
-from remit.engine.closed_form import occupancy_at
-from remit.engine.cohort import health_state_trace
+from remit.engine.cohort import health_state_trace, occupancy_over
 from remit.inputs.values import Values
 from remit.pathway.graph import HEALTH_STATES, Pathway
 from remit.pathway.population import Stratum
@@ -110,4 +109,4 @@ def _without_event(pathway: Pathway, endpoint: str, times: Array) -> Array:
         endpoint == "os" or (state.line == 1 and state.health_state in ("remission", "hsct"))
         for state in pathway.states[:-1]
     ]
-    return np.stack([occupancy[counted].sum(axis=0) for _, occupancy in occupancy_at(pathway, times)])
+    return np.stack([occupancy[counted].sum(axis=0) for occupancy in occupancy_over(pathway, times)])

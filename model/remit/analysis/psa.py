@@ -41,7 +41,4 @@ def run_psa(study: Study, *, n_draws: int, seed: int, jobs: int = 1) -> Psa:
         Where seed or number of draws is not sensible.
     """
     draws = draw_parameters(study.parameters, seed=seed, n_draws=n_draws)
-    if not draws:
-        # Nothing is uncertain: every draw is the deterministic run.
-        draws = {"age_start": study.values({})["age_start"].repeat(n_draws)}
-    return Psa(evaluate(study, draws, jobs=jobs), draws, seed)
+    return Psa(evaluate(study, draws, jobs=jobs, n_draws=n_draws), draws, seed)

@@ -14,10 +14,12 @@ from remit.analysis.follow_up import follow_health_states, model_curves, populat
 from remit.analysis.psa import Psa, run_psa
 from remit.commands.screen import say, show_incremental, stage
 from remit.economics.outcomes import Outcomes
+from remit.engine.blocks import NARROWEST
 from remit.errors import InputError, Problem, nearest
 from remit.files.results import read_table
 from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
+from remit.inputs.draws import draw_parameters
 from remit.report import model_tables, tables
 from remit.report.context import context_of, context_to
 from remit.report.words import beside_published, label_of, verdict
@@ -92,7 +94,8 @@ def _write(
         with folder.timed("psa tables"):
             results |= _psa_tables(loaded, psa)
     with folder.timed("trace and curves"):
-        results |= _curve_tables(loaded, psa, outputs)
+        results |= _curve_tables(loaded, outputs)
+    results["diagnostics.csv"] = tables.diagnostics_table(base, psa)
     with folder.timed("write tables"):
         for name, table in results.items():
             folder.write_table(name, table)
@@ -149,7 +152,7 @@ def _base_case(loaded: Loaded) -> tuple[Outcomes, Outcomes]:
 
 def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> Tables:
     study = loaded.study
-    values = study.values(None).widened(8)
+    values = study.values(None).widened(NARROWEST)
     pathways = [study.pathway(name, s.values) for s in study.strata(values) for name in study.strategies]
     return {
         "outcomes.csv": tables.outcomes_table(base, undiscounted),
@@ -175,15 +178,16 @@ def _psa_tables(loaded: Loaded, psa: Psa) -> Tables:
     }
 
 
-def _curve_tables(loaded: Loaded, psa: Psa | None, outputs: Iterable[str]) -> Tables:
+def _curve_tables(loaded: Loaded, outputs: Iterable[str]) -> Tables:
     study = loaded.study
     results: Tables = {}
     if "trace" in outputs:
         times = study.clock.times
         results["trace.csv"] = model_tables.trace_table(follow_health_states(study, times), times)
-    if "curves" in outputs and psa is not None:
+    if "curves" in outputs:
         times = np.linspace(0, 5, 61)
-        some = {name: column[:BAND_DRAWS] for name, column in psa.parameters.items()}
+        drawn_from = draw_parameters(study.parameters, seed=study.psa.seed, n_draws=study.psa.draws)
+        some = {name: column[:BAND_DRAWS] for name, column in drawn_from.items()}
         at_means, drawn = list(model_curves(study, {}, times)), list(model_curves(study, some, times))
         if at_means:
             population = population_survival(study, times)
@@ -205,7 +209,8 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         if stepped:
             say(f"{stepped:.2%} of draws went through the stepping solver (two rates nearly equal).")
     if loaded.published is not None:
-        say(beside_published(study, base, loaded.published))
+        for line in beside_published(study, base, loaded.published):
+            say(line)
 
 
 def _say_finished(folder: Path, loaded: Loaded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,8 @@ class Outcomes:
 
     ``costs_by_category`` is (draw, strategy, category); ``life_years_by_state`` (draw, strategy,
     health state); ``qalys_by_state`` the same with a last entry for losses at events.
-    ``events`` counts events undiscounted, where asked for. ``stepped`` (draw,) marks draws that went
+    ``events`` counts events undiscounted, where asked for; ``diagnostics`` are what the pathways note,
+    such as where a share was capped, as a mean over strata. ``stepped`` (draw,) marks draws that went
     through the stepping solver.
     """
 
@@ -36,23 +37,41 @@ class Outcomes:
     alive_at_end: Array
     stepped: NDArray[np.bool_]
     events: dict[Event, Array]
+    diagnostics: dict[str, Array]
     categories: tuple[str, ...] = CATEGORIES
     health_states: tuple[str, ...] = HEALTH_STATES
 
     def first(self, n_draws: int) -> Outcomes:
         """Return the first draws alone."""
         cut: dict[str, Any] = {name: getattr(self, name)[:n_draws] for name in DRAWN}
-        return replace(self, **cut, events={e: count[:n_draws] for e, count in self.events.items()})
+        return replace(self, **cut, **self._each(lambda values: values[:n_draws]))
+
+    def repeated(self, n_draws: int) -> Outcomes:
+        """Return the first draw ``n_draws`` times."""
+        first: dict[str, Any] = {name: getattr(self, name)[:1].repeat(n_draws, axis=0) for name in DRAWN}
+        return replace(self, **first, **self._each(lambda values: values[:1].repeat(n_draws, axis=0)))
 
     def replaced(self, draws: NDArray[np.intp], others: Outcomes) -> Outcomes:
         """Return the same with some draws taken from ``others``."""
-        new: dict[str, Any] = {name: getattr(self, name).copy() for name in DRAWN}
-        events = {event: count.copy() for event, count in self.events.items()}
-        for name, values in new.items():
-            values[draws] = getattr(others, name)
-        for event, count in events.items():
-            count[draws] = others.events[event]
-        return replace(self, **new, events=events)
+
+        def patched(mine: Array, theirs: Array) -> Array:
+            values = mine.copy()
+            values[draws] = theirs
+            return values
+
+        new: dict[str, Any] = {name: patched(getattr(self, name), getattr(others, name)) for name in DRAWN}
+        for kind in ("events", "diagnostics"):
+            theirs = getattr(others, kind)
+            new[kind] = {
+                key: patched(mine, theirs.get(key, 0.0)) for key, mine in getattr(self, kind).items()
+            }
+        return replace(self, **new)
+
+    def _each(self, change: Callable[[Array], Array]) -> dict[str, Any]:
+        return {
+            kind: {key: change(values) for key, values in getattr(self, kind).items()}
+            for kind in ("events", "diagnostics")
+        }
 
 
 DRAWN = (
@@ -92,6 +111,7 @@ def mix_strata(
     costs = np.zeros((n_draws, n, len(CATEGORIES)))
     alive = np.zeros((n_draws, n))
     events: dict[Event, Array] = {}
+    diagnostics: dict[str, Array] = {}
     for share, row in zip(shares, worths, strict=True):
         for s, worth in enumerate(row):
             life_years[:, s] += (share * worth.life_years).T
@@ -100,6 +120,8 @@ def mix_strata(
             alive[:, s] += share * worth.alive_at_end
             for event, count in worth.events.items():
                 events.setdefault(event, np.zeros((n_draws, n)))[:, s] += share * count
+            for name, noted in worth.diagnostics.items():
+                diagnostics.setdefault(name, np.zeros((n_draws, n)))[:, s] += share * noted
     return Outcomes(
         strategies=tuple(strategies),
         life_years=_total(life_years),
@@ -111,14 +133,22 @@ def mix_strata(
         alive_at_end=alive,
         stepped=stepped,
         events=events,
+        diagnostics=diagnostics,
     )
 
 
 def stack_draws(parts: Sequence[Outcomes]) -> Outcomes:
     """Put blocks of draws one after the other."""
     joined: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in DRAWN}
-    events = {event: np.concatenate([part.events[event] for part in parts]) for event in parts[0].events}
-    return replace(parts[0], **joined, events=events)
+    for kind in ("events", "diagnostics"):
+        keys = dict.fromkeys(key for part in parts for key in getattr(part, kind))
+        # What cannot happen in the draws of one block may happen in those of another.
+        none = [np.zeros_like(part.costs) for part in parts]
+        joined[kind] = {
+            key: np.concatenate([getattr(p, kind).get(key, z) for p, z in zip(parts, none, strict=True)])
+            for key in keys
+        }
+    return replace(parts[0], **joined)
 
 
 def _total(parts: Array) -> Array:

@@ -41,6 +41,8 @@ class Worth:
         (kind, therapy) -> (draw,) times that an event happened; empty unless moves were counted.
     alive_at_end
         (draw,).
+    diagnostics
+        What the pathway notes by name, (draw,) each.
     """
 
     life_years: Array
@@ -48,6 +50,7 @@ class Worth:
     costs: Array
     events: dict[Event, Array]
     alive_at_end: Array
+    diagnostics: dict[str, Array | NDArray[np.bool_]]
 
 
 def value(pathway: Pathway, totals: Totals, values: Values, *, perspective: str, norm_early: float) -> Worth:
@@ -79,7 +82,7 @@ def value(pathway: Pathway, totals: Totals, values: Values, *, perspective: str,
         if event.kind in LOSING:
             qalys[-1] -= moved * _loss(event, values)
     events = _happened(pathway, totals, "count") if "count" in totals.moves else {}
-    return Worth(life_years, qalys, costs, events, totals.alive_at_end)
+    return Worth(life_years, qalys, costs, events, totals.alive_at_end, dict(pathway.diagnostics))
 
 
 def _time_costs(totals: Totals, values: Values) -> Iterator[tuple[str, Array]]:

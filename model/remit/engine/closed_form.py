@@ -124,6 +124,15 @@ def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:
     return _solve(lineage_of(pathway), pathway.hazards[epoch], occupancy)
 
 
+def doubtful_draws(pathway: Pathway) -> NDArray[np.intp]:
+    """Return the draws in which two rates of a path nearly coincide, in any epoch."""
+    occupancy, doubt = pathway.initial[:-1], np.zeros(pathway.n_draws, dtype=np.bool_)
+    for epoch in range(len(pathway.epochs)):
+        # The bound hangs on the rates alone, so the first epoch's occupancy serves for all.
+        doubt |= ~(solve(pathway, epoch, occupancy).error() <= WORST_ERROR)
+    return np.flatnonzero(doubt)
+
+
 def occupancy_at(pathway: Pathway, times: Array) -> Iterator[tuple[float, Array]]:
     """Yield (time, (alive state, draw)) at rising times, background mortality left out."""
     occupancy = pathway.initial[:-1]

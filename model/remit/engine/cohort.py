@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from remit.engine.background import Background
 from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales
-from remit.engine.closed_form import follow, occupancy_at
-from remit.engine.stepping import step_through
+from remit.engine.closed_form import doubtful_draws, follow, occupancy_at
+from remit.engine.stepping import step_over, step_through
 from remit.engine.totals import Totals
 from remit.pathway.graph import HEALTH_STATES, Pathway
 
@@ -61,6 +61,21 @@ def follow_cohorts(
     return totals, np.any(np.stack(doubtful), axis=0)
 
 
+def occupancy_over(pathway: Pathway, times: Array) -> Array:
+    """Return occupancy at rising times, background mortality left out, (time, alive state, draw).
+
+    Doubtful draws go through the stepping solver here too.
+    """
+    doubt = doubtful_draws(pathway)
+    over = np.empty((len(times), len(pathway.states) - 1, pathway.n_draws))
+    with np.errstate(invalid="ignore", over="ignore"):
+        for position, (_, occupancy) in enumerate(occupancy_at(pathway, times)):
+            over[position] = occupancy
+    if doubt.size:
+        over[:, :, doubt] = step_over(pathway.take(doubt), times)
+    return over
+
+
 def health_state_trace(pathway: Pathway, times: Array, survival: Array) -> Array:
     """Return the share in each reported health state at some times.
 
@@ -80,7 +95,7 @@ def health_state_trace(pathway: Pathway, times: Array, survival: Array) -> Array
     """
     trace = np.zeros((len(times), len(HEALTH_STATES), pathway.n_draws))
     places = [HEALTH_STATES.index(state.health_state) for state in pathway.states[:-1]]
-    for position, (_, occupancy) in enumerate(occupancy_at(pathway, times)):
+    for position, occupancy in enumerate(occupancy_over(pathway, times)):
         np.add.at(trace[position], places, occupancy * survival[position])
     trace[:, HEALTH_STATES.index("death")] = 1 - trace.sum(axis=1)
     return trace

@@ -53,6 +53,24 @@ def step_through(
     return [_step_through(pathway, clock, background, scales) for pathway in pathways]
 
 
+def step_over(pathway: Pathway, times: Array) -> Array:
+    """Return occupancy at rising times, background mortality left out, (time, alive state, draw)."""
+    over = np.empty((len(times), len(pathway.states) - 1, pathway.n_draws))
+    occupancy, now = pathway.initial[:-1], 0.0
+    steps: dict[tuple[int, float], StepProbabilities] = {}
+    for position, time in enumerate(times):
+        for epoch, start in enumerate(pathway.epochs):
+            stop = pathway.epochs[epoch + 1] if epoch + 1 < len(pathway.epochs) else np.inf
+            length = min(float(time), stop) - max(now, start)
+            if length > 0:
+                key = (epoch, round(length, 12))
+                if key not in steps:
+                    steps[key] = step_probabilities(pathway, epoch, length)
+                occupancy = steps[key].move(occupancy)
+        over[position], now = occupancy, float(time)
+    return over
+
+
 def step_probabilities(pathway: Pathway, epoch: int, length: float) -> StepProbabilities:
     """Return expm(Q x length) among the alive states of a pathway, in exact competition.
 

@@ -125,6 +125,18 @@ def _provenance(prefix: str, parameter: Parameter, currency: str | None) -> Iter
             yield "unit", f"the study counts in {currency}: give this cost in {currency} in the scenario"
 
 
+def bounds_of(name: str, parameter: Parameter) -> tuple[float, float]:
+    """Return the lowest and highest value that a draw of a parameter may have; a level is not negative."""
+    prefix = prefix_of(name)
+    if parameter.by is not None:
+        return 0.0, math.inf
+    if prefix in ("p_", "share_"):
+        return 0.0, 1.0
+    if prefix == "utility_":
+        return -0.6, 1.0
+    return (-math.inf if prefix == "log_or_" else 0.0), math.inf
+
+
 def _range(prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
     numbers = list(parameter.value.values()) if isinstance(parameter.value, dict) else [parameter.value]
     if not numbers or not all(math.isfinite(number) for number in numbers):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from remit.inputs.evidence import Tag
 
@@ -18,6 +19,7 @@ class Published:
     setting: str
     comparator: str
     currency: str
+    perspective: Literal["societal", "healthcare"]
     qalys: dict[str, float]
     costs: dict[str, float]
     icer: dict[str, float]

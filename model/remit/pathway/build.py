@@ -9,8 +9,9 @@ import numpy as np
 
 from remit.errors import InputError, Problem, nearest
 from remit.inputs.values import Values
+from remit.pathway.course import Course
 from remit.pathway.graph import Pathway, Sketch, State
-from remit.pathway.lines import Course, start_enrolled, start_in_remission, start_infused
+from remit.pathway.lines import start_enrolled, start_in_remission, start_infused
 from remit.pathway.therapies import Strategy, Therapy
 
 Start = Literal["enrolled", "infused", "remission"]
@@ -51,8 +52,8 @@ def build_pathway(
             raise InputError(
                 Problem(f"line {position} names an unknown therapy", key=line.therapy, hint=hint)
             )
-        if line.apheresis == "at_start" and position > 1:
-            rule = "cells collected at the start, for a later line, are not modelled yet; use after_failure"
+        if line.apheresis == "at_start":
+            rule = "cells collected at the start are not modelled yet; use after_failure"
             raise InputError(Problem(rule, key=f"line {position}.apheresis"))
     sketch = Sketch(values.n_draws, (0.0, early_remission))
     sketch.add(State("dead", "death", "dead"))

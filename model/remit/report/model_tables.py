@@ -52,50 +52,34 @@ def landmarks_table(landmarks: Mapping[str, Landmark], study: Study) -> pd.DataF
     """Return the reported points that each therapy's modelled curve is held against."""
     import pandas as pd
 
-    rows = []
-    for name, strategy in study.strategies.items():
-        therapy = strategy.lines[0].therapy
-        if len(strategy.lines) > 1:
-            continue
-        for mark in landmarks.values():
-            if mark.curve in study.therapies[therapy].compared_with:
-                year = to_years(f"{mark.value} months") if mark.is_median else to_years(mark.at or "0 months")
-                low, high = mark.interval or (np.nan, np.nan)
-                shown = 0.5 if mark.is_median else float(mark.value)
-                upper = np.nan if isinstance(high, str) or mark.is_median else high
-                lower = np.nan if mark.is_median else low
-                rows.append(
-                    (
-                        therapy,
-                        name,
-                        mark.origin,
-                        mark.endpoint,
-                        year,
-                        shown,
-                        lower,
-                        upper,
-                        mark.n,
-                        mark.of,
-                        mark.title,
-                    )
-                )
-    columns = [
-        "therapy",
-        "strategy",
-        "origin",
-        "endpoint",
-        "year",
-        "survival",
-        "low",
-        "high",
-        "n",
-        "of",
-        "label",
+    rows = [
+        {"therapy": strategy.lines[0].therapy, "strategy": name, **_point(mark)}
+        for name, strategy in study.strategies.items()
+        for mark in landmarks.values()
+        if len(strategy.lines) == 1 and mark.curve in study.therapies[strategy.lines[0].therapy].compared_with
     ]
-    table = pd.DataFrame(rows, columns=columns)
-    table["kind"] = np.where(table["survival"] == 0.5, "median", "landmark")
-    table["follow_up_end"] = table.groupby(["strategy", "endpoint"])["year"].transform("max") if rows else []
+    table = pd.DataFrame(rows)
+    if rows:
+        table["follow_up_end"] = table.groupby(["strategy", "endpoint"])["year"].transform("max")
     return table
+
+
+def _point(mark: Landmark) -> dict[str, object]:
+    """Return a landmark, or a median as S = 0.5, with its interval where one is printed."""
+    low, high = mark.interval or (np.nan, np.nan)
+    median = mark.is_median
+    return {
+        "origin": mark.origin,
+        "endpoint": mark.endpoint,
+        "year": to_years(f"{mark.value} months" if median else mark.at or "0 months"),
+        "survival": 0.5 if median else float(mark.value),
+        "low": np.nan if median else low,
+        "high": np.nan if median or isinstance(high, str) else high,
+        "n": np.nan if mark.n is None else mark.n,
+        "of": mark.of,
+        "label": mark.title,
+        "kind": "median" if median else "landmark",
+    }
 
 
 def moves_table(pathways: Sequence[Pathway]) -> pd.DataFrame:

@@ -85,6 +85,20 @@ def events_table(outcomes: Outcomes) -> pd.DataFrame:
     return table.sort_values(["strategy", "event", "therapy"], ignore_index=True)
 
 
+def diagnostics_table(base: Outcomes, psa: Psa | None) -> pd.DataFrame:
+    """Return what the pathways note, at the means and over draws: shares reached, how often capped."""
+    import pandas as pd
+
+    rows = []
+    for name, noted in base.diagnostics.items():
+        for s, strategy in enumerate(base.strategies):
+            drawn = psa.outcomes.diagnostics.get(name) if psa is not None else None
+            if noted[0, s] or (drawn is not None and drawn[:, s].any()):
+                over = np.nan if drawn is None else drawn[:, s].mean()
+                rows.append((strategy, name, noted[0, s], over))
+    return pd.DataFrame(rows, columns=["strategy", "diagnostic", "at_means", "mean_of_draws"])
+
+
 def psa_table(psa: Psa) -> pd.DataFrame:
     """Return `psa.parquet`: one row a draw and strategy."""
     import pandas as pd

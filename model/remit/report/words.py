@@ -39,21 +39,31 @@ def verdict(study: Study, psa: Psa) -> str:
     return sentence
 
 
-def beside_published(study: Study, outcomes: Outcomes, published: Published) -> str:
-    """Say how the deterministic results differ from a published model, and where to look for why."""
-    names = [name for name in outcomes.strategies if name in published.qalys]
-    parts = []
-    for name in names:
-        place = outcomes.strategies.index(name)
-        qalys, costs = outcomes.qalys[0, place], outcomes.costs[0, place]
-        parts.append(
-            f"{label_of(study, name)} {qalys:.2f} QALYs (cited {published.qalys[name]:.2f}) and "
-            f"{published.currency} {costs:,.0f} (cited {published.costs[name]:,.0f})"
-        )
-    for name, cited in published.icer.items():
-        if name in names and published.comparator in names:
-            here, base = outcomes.strategies.index(name), outcomes.strategies.index(published.comparator)
-            costs = outcomes.costs[0, here] - outcomes.costs[0, base]
-            qalys = outcomes.qalys[0, here] - outcomes.qalys[0, base]
-            parts.append(f"ICER {costs / qalys:,.0f} (cited {cited:,.0f})")
-    return f"Beside {published.title} ({published.setting}): {'; '.join(parts)}."
+def beside_published(study: Study, outcomes: Outcomes, published: Published) -> list[str]:
+    """Say line by line how the deterministic results differ from a published model.
+
+    Costs and ICER are set beside it only where currency and perspective are the same.
+    """
+    settings = study.settings
+    alike = (published.currency, published.perspective) == (settings.currency, settings.perspective)
+    lines = [f"Beside {published.title} ({published.setting}):"]
+    for place, name in enumerate(outcomes.strategies):
+        parts = []
+        if name in published.qalys:
+            parts.append(f"{_beside(outcomes.qalys[0, place], published.qalys[name], '.2f')} QALYs")
+        if alike and name in published.costs:
+            parts.append(
+                f"{published.currency} {_beside(outcomes.costs[0, place], published.costs[name], ',.0f')}"
+            )
+        if alike and name in published.icer and published.comparator in outcomes.strategies:
+            base = outcomes.strategies.index(published.comparator)
+            more = outcomes.costs[0, place] - outcomes.costs[0, base]
+            icer = more / (outcomes.qalys[0, place] - outcomes.qalys[0, base])
+            parts.append(f"ICER {_beside(icer, published.icer[name], ',.0f')}")
+        if parts:
+            lines.append(f"  {label_of(study, name)}: {', '.join(parts)}")
+    return lines
+
+
+def _beside(ours: float, cited: float, form: str) -> str:
+    return f"{ours:{form}} (cited {cited:{form}}, {ours / cited - 1:+.0%})"

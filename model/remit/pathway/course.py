@@ -1,0 +1,77 @@
+"""What the builders of a pathway share: the sketch they draw on, and how states are linked and named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.inputs.values import Values
+from remit.pathway.antigen import Modulation
+from remit.pathway.graph import Condition, Diagnostic, Event, HealthState, Sketch, State
+from remit.pathway.therapies import Line, Reason, Strategy, Therapy
+
+Array = NDArray[np.float64]
+Branch = tuple[str, Array, tuple[Event, ...]]
+History = tuple[Reason, ...]
+
+# Places of the sojourns of one line, so that no two on a path share their rates.
+PLACES_PER_LINE = 5
+SECOND_ATTEMPT, RESPONSE, HSCT = 1, 2, 3
+
+
+@dataclass
+class Course:
+    """What the builders of a pathway share: the sketch, the strategy and the stratum's values.
+
+    ``excess`` is the hazard of death in remission apart from relapse, (epoch, draw).
+    """
+
+    sketch: Sketch
+    strategy: Strategy
+    therapies: Mapping[str, Therapy]
+    values: Values
+    excess: Array
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    splits: dict[tuple[str, str], Modulation] = field(default_factory=dict)
+
+    def line(self, number: int) -> Line:
+        """Return a line of the strategy."""
+        return self.strategy.lines[number]
+
+    def state(self, name: str, health_state: HealthState, condition: Condition, number: int) -> str:
+        """Add a state of a line."""
+        return self.sketch.add(State(name, health_state, condition, self.line(number).therapy, number + 1))
+
+    def send(self, origin: str, hazard: Array, branches: list[Branch], *events: Event) -> None:
+        """Send those who leave ``origin`` with a hazard to where they go.
+
+        Branches that nobody takes stay, with a hazard of 0: were they left out, the graph, and with it
+        the last bits of a draw's results, would depend on the other draws of its block.
+        """
+        for destination, share, own in branches:
+            self.sketch.move(origin, destination, hazard * share, (*events, *own))
+
+
+def chain(course: Course, phases: list[str], rates: list[Array], end: list[Branch]) -> None:
+    """Link phases in a row and send those who leave the last one to where it ends."""
+    for origin, destination, rate in zip(phases, phases[1:], rates, strict=False):
+        course.sketch.move(origin, destination, rate)
+    course.send(phases[-1], rates[-1], end)
+
+
+def scaled(branches: list[Branch], share: Array) -> list[Branch]:
+    """Return the same branches taken by a share only."""
+    return [(destination, part * share, events) for destination, part, events in branches]
+
+
+def death(kind: str) -> Branch:
+    """Return the branch to death of a kind."""
+    return ("dead", np.ones(1), (Event(kind),))
+
+
+def state_name(number: int, history: History, state: str) -> str:
+    """Return the name of a state of a line for patients with a history of failures."""
+    return ".".join((f"line_{number + 1}", *(f"after_{reason}" for reason in history), state))
