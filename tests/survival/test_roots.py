@@ -18,7 +18,7 @@ def mixture(share, ratio, target):
 
 
 @given(st.floats(0, 1), st.floats(0.05, 20), st.floats(1e-6, 1 - 1e-6))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_a_mixture_of_powers_has_the_root_that_brentq_finds(share, ratio, target):
     function = mixture(share, ratio, target)
     got = float(root(function, 0 * ONE, ONE)[0])
@@ -28,7 +28,7 @@ def test_a_mixture_of_powers_has_the_root_that_brentq_finds(share, ratio, target
 
 
 @given(st.floats(0.001, 0.999), st.floats(0.001, 0.999), st.floats(-6, 6))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_a_mixture_of_odds_has_the_root_that_brentq_finds(p, q, b):
     reach = abs(b) + 1
     low, high = float(their_logit(p)) - reach, float(their_logit(p)) + reach

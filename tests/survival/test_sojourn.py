@@ -25,7 +25,7 @@ def moments(rates):
 
 
 @given(st.floats(0.001, 5), st.floats(0.1, 2), st.integers(0, 30))
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 def test_the_mean_is_exact_and_the_sd_the_one_that_is_printed(mean, cv, place):
     rates = [float(rate[0]) for rate in phase_rates(np.array([mean]), cv=cv, place=place)]
     assert 1 <= len(rates) <= 3
