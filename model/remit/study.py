@@ -200,14 +200,12 @@ def evaluate(
     blocks = [{k: v[i : i + BLOCK] for k, v in draws.items()} for i in range(0, width, BLOCK)]
     with ThreadPoolExecutor(jobs) as pool:
         outcomes = stack_draws(list(pool.map(lambda b: _evaluate_block(study, scales, b, first), blocks)))
-    if not draws:
-        outcomes = outcomes.repeated(n_draws)
     doubtful = np.flatnonzero(outcomes.stepped)
-    if solver != "closed-form" or not draws or not doubtful.size:
-        return outcomes
-    # Gathered, since a call of the stepping solver costs much the same for one draw as for many.
-    again = _evaluate_block(study, scales, {k: v[doubtful] for k, v in draws.items()}, solver)
-    return outcomes.replaced(doubtful, again)
+    if solver == "closed-form" and doubtful.size:
+        # Gathered, since a call of the stepping solver costs much the same for one draw as for many.
+        again = _evaluate_block(study, scales, {k: v[doubtful] for k, v in draws.items()}, solver)
+        outcomes = outcomes.replaced(doubtful, again)
+    return outcomes if draws else outcomes.repeated(n_draws)
 
 
 def _evaluate_block(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> Outcomes:

@@ -12,7 +12,7 @@ from remit.economics import outcomes, scales, valuation
 from remit.engine import clock, closed_form
 from remit.inputs import draws as drawing
 from remit.inputs.distributions import Fixed
-from remit.pathway import graph, lines
+from remit.pathway import graph, lines, stays
 from remit.pathway.population import Population
 from remit.pathway.remission import Class
 from remit.survival import life_table
@@ -176,14 +176,14 @@ def some_always_respond(patch):
 
 
 def nobody_wholly_durable(patch):
-    original = lines.remission_classes
+    original = stays.remission_classes
 
     def classes(therapy, remission, values):
         durable, *rest = original(therapy, remission, values)
         relapsing = Class("fragile_too", 0.1 * durable.share, values.full(1.0), durable=False)
         return [replace(durable, share=0.9 * durable.share), *rest, relapsing]
 
-    patch.setattr(lines, "remission_classes", classes)
+    patch.setattr(stays, "remission_classes", classes)
 
 
 def memory_of_earlier_pathways(patch):
@@ -208,8 +208,8 @@ def causal_share_that_always_acts(patch):
 
 
 def some_always_fit(patch):
-    original = lines._scaled
-    patch.setattr(lines, "_scaled", lambda branches, share: original(branches, np.maximum(share, 0.01)))
+    original = lines.scaled
+    patch.setattr(lines, "scaled", lambda branches, share: original(branches, np.maximum(share, 0.01)))
 
 
 def draws_off_the_mean(patch):

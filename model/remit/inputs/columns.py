@@ -28,7 +28,7 @@ def draw_columns(parameters: Mapping[str, Parameter], table: Any) -> dict[str, A
     ------
     InputError
         With every column that is unknown, of another length, not finite or out of its range, with
-        shares that do not sum to 1, and with an age, which is no draw.
+        shares that do not sum to 1, and with another age than the study's, which is no draw.
     """
     if table is None:
         return {}
@@ -45,7 +45,7 @@ def draw_columns(parameters: Mapping[str, Parameter], table: Any) -> dict[str, A
             problems.append(Problem(f"has {column.size} draws, others {longest}", key=name))
         elif not bool(np.all(np.isfinite(column) & (column >= low) & (column <= high))):
             problems.append(Problem(f"draws must be finite and from {low:g} to {high:g}", key=name))
-        elif name.startswith("age_"):
+        elif name.startswith("age_") and bool(np.any(column != parameters[name].value)):
             problems.append(Problem("an age is no draw; use Study.set", key=name))
     problems += _broken_shares({owners[name] for name in columns}, parameters, columns)
     if problems:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from remit.analysis.verification.check import Check, Subject
 from remit.engine.background import no_background
 from remit.engine.clock import MoveScale, Scales, make_clock
-from remit.engine.closed_form import occupancy_at
-from remit.engine.cohort import follow_cohorts, health_state_trace
+from remit.engine.cohort import follow_cohorts, health_state_trace, occupancy_over
 from remit.engine.stepping import step_probabilities
 from remit.engine.trace import cohort_trace
 from remit.pathway.graph import Event, Pathway
@@ -84,11 +83,7 @@ def _months(pathway: Pathway, steps: list[Array]) -> Array:
 
 def _closed_form_apart(pathway: Pathway, trace: Array) -> float:
     months = np.array([1, 6, 12, 36, 120, 1_200])
-    gaps = [
-        np.abs(occupancy[:, 0] - trace[month, :-1]).max()
-        for month, (_, occupancy) in zip(months, occupancy_at(pathway, months * MONTH), strict=True)
-    ]
-    return float(np.max(gaps))
+    return float(np.abs(occupancy_over(pathway, months * MONTH)[:, :, 0] - trace[months, :-1]).max())
 
 
 def death_is_absorbing(subject: Subject) -> Iterator[Check]:
@@ -129,8 +124,8 @@ def moves_balance(subject: Subject) -> Iterator[Check]:
                 move = pathway.transitions[number]
                 balance[move.origin] -= total.moves["count"][place, 0]
                 balance[move.destination] += total.moves["count"][place, 0]
-            _, there = next(occupancy_at(pathway, np.array([horizon])))
-            worst = max(worst, float(np.abs(balance[:-1] - there[:, 0]).max()))
+            there = occupancy_over(pathway, np.array([horizon]))[0, :, 0]
+            worst = max(worst, float(np.abs(balance[:-1] - there).max()))
             lost = max(lost, abs(float(balance[-1] + total.alive_at_end[0]) - 1))
     yield Check("V03", "moves into less moves out of a state: change of its occupancy", worst, 1e-10)
     yield Check("V03", "deaths and those alive: one per patient", lost, 1e-10)
