@@ -52,8 +52,21 @@ Force = Annotated[bool, typer.Option("--force", help="Repeat a finished run.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from remit import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+]
+
+
 @app.callback()
-def _root(debug: Debug = False) -> None:
+def _root(debug: Debug = False, version: Version = False) -> None:  # noqa: ARG001 - its callback acts
     _STATE["debug"] = debug
 
 

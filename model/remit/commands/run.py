@@ -207,7 +207,7 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         say(verdict(study, psa))
         stepped = float(np.mean(psa.outcomes.stepped))
         if stepped:
-            say(f"{stepped:.2%} of draws went through the stepping solver (two rates nearly equal).")
+            say(f"{stepped:.2%} of draws needed the stepping solver (nearly equal rates): slower, as exact.")
     if loaded.published is not None:
         for line in beside_published(study, base, loaded.published):
             say(line)

@@ -56,7 +56,7 @@ def show_incremental(table: pd.DataFrame, labels: dict[str, str], currency: str,
         padding=(0, 1, 0, 0),
     )
     shown.add_column("Strategy", overflow="fold")
-    for head in (f"Costs\n{currency}", "QALYs", "More\ncosts", "More\nQALYs", f"ICER\n{currency}/QALY"):
+    for head in (f"Costs\n{currency}", "QALYs", "Incr.\ncosts", "Incr.\nQALYs", f"ICER\n{currency}/QALY"):
         shown.add_column(head, justify="right", no_wrap=True)
     shown.add_column("Status", min_width=len("dominated"))
     for row in table.itertuples():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -77,6 +77,9 @@ def apply_change(layers: Layers, change: Change) -> None:
     old = layers.data.get(name)
     if len(change.path) > 1 or not isinstance(old, dict) or not _is_bare(value, old):
         layers.override(change.path, value, change.place)
+        fields = set(value) if len(change.path) == 1 and isinstance(value, dict) else set(change.path[1:2])
+        if fields & {"value", "uncertainty"} and "source" not in fields:
+            _own_provenance(layers, change, noted="note" in fields)
         return
     profile = old.get("value")
     if old.get("by") and isinstance(profile, dict) and _is_number(value):
@@ -93,10 +96,23 @@ def apply_change(layers: Layers, change: Change) -> None:
         layers.put((name, key), inner, change.place)
 
 
+def _own_provenance(layers: Layers, change: Change, *, noted: bool) -> None:
+    """Give a number that a scenario changes without a source the scenario as its provenance."""
+    name = change.path[0]
+    layers.drop((name, "where"))
+    layers.put((name, "source"), ASSUMPTION, change.place)
+    if not noted:
+        layers.put((name, "note"), f"set by {change.origin}: {change.because}", change.place)
+
+
 def check_parameters(
-    layers: Layers, given: Given, currency: str | None, reader: Reader
+    layers: Layers, given: Given, currency: str | None, reader: Reader, *, unused: Iterable[str] = ()
 ) -> dict[str, Parameter]:
-    """Return the parameters as they stand, and note every rule that one of them breaks."""
+    """Return the parameters as they stand, and note every rule that one of them breaks.
+
+    Therapies that the study does not use (``unused``) may cost in another currency.
+    """
+    elsewhere = tuple(f"_{therapy}" for therapy in unused)
     standing: dict[str, AsGiven] = {}
     for name, raw in layers.data.items():
         if name in given and raw is given[name].raw:
@@ -108,7 +124,8 @@ def check_parameters(
             standing[name] = AsGiven(raw, parameter)
     found = {name: entry.parameter for name, entry in standing.items()}
     for name, entry in standing.items():
-        for at, rule in (*_rules(name, entry, currency), *_correlation_problems(name, found)):
+        counted = None if elsewhere and name.endswith(elsewhere) else currency
+        for at, rule in (*_rules(name, entry, counted), *_correlation_problems(name, found)):
             path = (name, at) if at else (name,)
             shown = layers.data[name].get(at) if at in ("value", "unit", "of", "by") else None
             reader.refuse(rule, layers.where(path), path, shown)

@@ -16,6 +16,7 @@ from remit.files.reader import Reader
 from remit.files.yaml_text import Document, KeyPath, key_text, parse_yaml
 
 MOST_PARENTS = 10
+MOST_APPLIED = 2  # more changes than this are counted in a title, not told
 SCENARIO_KEYS = ("extends", "title", "because", "set")
 COMMAND_LINE = "--set"
 
@@ -33,17 +34,24 @@ class Change:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario resolved to its root study file and the changes on the way down, in order."""
+    """A scenario resolved to its root study file and the changes on the way down, in order.
+
+    ``applied`` says in words what was put on top of the file: other scenarios, settings typed.
+    """
 
     name: str
     root: Document
     chain: tuple[Document, ...]
     changes: tuple[Change, ...]
+    applied: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
-        """Return the title of the last file of the chain."""
-        return str(self.chain[-1].data.get("title", self.name))
+        """Return the title of the last file of the chain, and what was applied on top of it."""
+        title = str(self.chain[-1].data.get("title", self.name))
+        if len(self.applied) > MOST_APPLIED:
+            return f"{title}, with {len(self.applied)} changes"
+        return f"{title}, with {'; '.join(self.applied)}" if self.applied else title
 
     @property
     def because(self) -> str | None:
@@ -77,6 +85,7 @@ def read_scenario(
     chain = _chain(name, reader)
     sets = [_changes(chain)]
     names = [Path(chain[-1].file).stem] if chain else []
+    applied: list[str] = []
     for other in others:
         on_top = _chain(other, reader)
         if len(on_top) == 1:
@@ -84,13 +93,17 @@ def read_scenario(
             reader.problems.append(Problem(rule, on_top[0].file))
         sets.append(_changes(on_top))
         names += [Path(document.file).stem for document in on_top[-1:]]
+        applied += [str(document.data.get("title")) for document in on_top[-1:]]
+    settings = list(settings)
+    names += ["set"] if settings else []
+    applied += [text.replace("=", " = ", 1) for text in settings]
     typed = [[change] for text in settings for change in _from_command_line(text, reader)]
     for earlier, later in [*combinations(sets, 2), *combinations(typed, 2)]:
         reader.problems += _clashes(earlier, later)
     if not chain:
         return None
     changes = tuple(change for some in [*sets, *typed] for change in some)
-    return Scenario("-".join(names), chain[0], tuple(chain), changes)
+    return Scenario("-".join(names), chain[0], tuple(chain), changes, tuple(applied))
 
 
 def _chain(name: str | None, reader: Reader) -> list[Document]:

@@ -144,13 +144,22 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
             reader.problems += [replace(problem, hint=problem.hint or hint) for problem in error.problems]
 
 
+def _unused(header: StudyFile | None, library: Library) -> list[str]:
+    """Return the therapies that no strategy compared gives."""
+    if header is None:
+        return []
+    compared = [library.strategies[n] for n in header.strategies.compare if n in library.strategies]
+    used = {line.therapy for strategy in compared for line in strategy.lines}
+    return sorted(set(library.therapies) - used - {header.settings.hsct_reference})
+
+
 def _study(
     draft: _Draft, header: StudyFile | None, parts: Parts, params: Path, reader: Reader
 ) -> Study | None:
     """Return the study, or None where anything is wrong so far."""
     library, layers = draft.library, draft.parameters
     currency = header.settings.currency if header else None
-    checked = check_parameters(layers, draft.given, currency, reader)
+    checked = check_parameters(layers, draft.given, currency, reader, unused=_unused(header, library))
     check_sources(library.sources, checked, layers, reader)
     chosen = check_header(header, library, draft.header, reader) if header else {}
     life_table = None

@@ -134,6 +134,9 @@ def _check_entry(
 ) -> None:
     if not axes:
         reader.refuse("a sweep needs at least one axis", document.where(("over",)), ("over",))
+    if entry.scenario != "base" and any(axis.name == SCENARIO for axis in axes):
+        rule = "a sweep over scenarios starts from no other: leave one of the two out"
+        reader.refuse(rule, document.where((SCENARIO,)), (SCENARIO,))
     known = [SCENARIO, *_dotted(loaded.resolved), *loaded.study.parameters]
     for axis in axes:
         at = ("over", axis.name)

@@ -20,6 +20,9 @@ class Published:
     comparator: str
     currency: str
     perspective: Literal["societal", "healthcare"]
+    discount_costs: float
+    discount_qalys: float
+    horizon_years: float
     qalys: dict[str, float]
     costs: dict[str, float]
     icer: dict[str, float]

@@ -31,8 +31,8 @@ def verdict(study: Study, psa: Psa) -> str:
     error = gap.std(ddof=1) / np.sqrt(gap.size) if gap.size > 1 else np.inf
     first, rival = (label_of(study, outcomes.strategies[place]) for place in (best, second))
     sentence = (
-        f"At {currency} {threshold:,.0f} per QALY, {first} is worth it most: best in {percent(surely)} of "
-        f"{gap.size:,} draws, net benefit {currency} {gap.mean():,.0f} per patient above {rival}."
+        f"At {currency} {threshold:,.0f} per QALY, '{first}' has the highest net benefit: best in "
+        f"{percent(surely)} of {gap.size:,} draws, {currency} {gap.mean():,.0f} per patient above '{rival}'."
     )
     if gap.mean() < 2 * error:
         sentence += f" This many draws do not settle it (Monte Carlo error {currency} {error:,.0f})."
@@ -42,20 +42,23 @@ def verdict(study: Study, psa: Psa) -> str:
 def beside_published(study: Study, outcomes: Outcomes, published: Published) -> list[str]:
     """Say line by line how the deterministic results differ from a published model.
 
-    Costs and ICER are set beside it only where currency and perspective are the same.
+    Nothing is said where currency, perspective, discount rates or a shorter horizon differ.
     """
     settings = study.settings
-    alike = (published.currency, published.perspective) == (settings.currency, settings.perspective)
+    ours = (settings.currency, settings.perspective, settings.discount_costs, settings.discount_qalys)
+    theirs = (published.currency, published.perspective, published.discount_costs, published.discount_qalys)
+    if ours != theirs or settings.horizon < published.horizon_years:
+        return []
     lines = [f"Beside {published.title} ({published.setting}):"]
     for place, name in enumerate(outcomes.strategies):
         parts = []
         if name in published.qalys:
             parts.append(f"{_beside(outcomes.qalys[0, place], published.qalys[name], '.2f')} QALYs")
-        if alike and name in published.costs:
+        if name in published.costs:
             parts.append(
                 f"{published.currency} {_beside(outcomes.costs[0, place], published.costs[name], ',.0f')}"
             )
-        if alike and name in published.icer and published.comparator in outcomes.strategies:
+        if name in published.icer and published.comparator in outcomes.strategies:
             base = outcomes.strategies.index(published.comparator)
             more = outcomes.costs[0, place] - outcomes.costs[0, base]
             icer = more / (outcomes.qalys[0, place] - outcomes.qalys[0, base])
