@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from remit.files.catalogue import Catalogue
 from remit.files.layers import Layers
-from remit.files.library import Library
 from remit.files.parameters import AsGiven, Given, given_parameters, lay_parameters
 from remit.files.reader import Reader
 from remit.files.yaml_text import Document
@@ -91,22 +91,24 @@ def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader)
     return Parts(population, written, given)
 
 
-def check_header(header: StudyFile, library: Library, layers: Layers, reader: Reader) -> dict[str, Strategy]:
+def check_header(
+    header: StudyFile, catalogue: Catalogue, layers: Layers, reader: Reader
+) -> dict[str, Strategy]:
     """Return the strategies compared, in order, and refuse what a study names and there is not."""
     settings, published = header.settings, header.published
-    if settings.hsct_reference not in library.therapies:
+    if settings.hsct_reference not in catalogue.therapies:
         key = ("settings", "hsct_reference")
-        reader.refuse("unknown therapy", layers.where(key), key, settings.hsct_reference, library.therapies)
-    if published is not None and published not in library.published:
+        reader.refuse("unknown therapy", layers.where(key), key, settings.hsct_reference, catalogue.therapies)
+    if published is not None and published not in catalogue.published:
         at = ("published",)
-        reader.refuse("no such result", layers.where(at), at, published, library.published)
-    return _compared(header.strategies, library, layers, reader)
+        reader.refuse("no such result", layers.where(at), at, published, catalogue.published)
+    return _compared(header.strategies, catalogue, layers, reader)
 
 
-def _compared(chosen: Compare, library: Library, layers: Layers, reader: Reader) -> dict[str, Strategy]:
-    names, strategies = chosen.compare, library.strategies
+def _compared(chosen: Compare, catalogue: Catalogue, layers: Layers, reader: Reader) -> dict[str, Strategy]:
+    names, strategies = chosen.compare, catalogue.strategies
     at = ("strategies", "compare")
-    known = library.written.data if library.written else {}
+    known = catalogue.written.data if catalogue.written else {}
     for name in names:
         if name not in known:
             reader.refuse("unknown strategy", layers.where(at), at, name, known)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from remit.errors import InputError, Problem, nearest
+from remit.files.catalogue import Catalogue, read_catalogue
 from remit.files.evidence import read_life_table
 from remit.files.headers import Parts, StudyFile, check_header, read_header, read_parts
 from remit.files.layers import Layers
-from remit.files.library import Library, read_library
 from remit.files.needs import lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
 from remit.files.places import params_folder, public_name
@@ -56,7 +56,7 @@ class _Draft:
     """
 
     scenario: Scenario
-    library: Library
+    catalogue: Catalogue
     header: Layers
     parameters: Layers
     given: dict[str, AsGiven]
@@ -102,12 +102,12 @@ def read_study(
     """
     reader, params = Reader(), params_folder()
     scenario = read_scenario(name, reader, others=others, settings=settings)
-    library = read_library(params)
-    reader.files += library.files
-    reader.problems += library.problems
+    catalogue = read_catalogue(params)
+    reader.files += catalogue.files
+    reader.problems += catalogue.problems
     if scenario is None:
         raise InputError(reader.sorted_problems())
-    draft = _draft(replace(scenario, changes=(*scenario.changes, *changes)), library)
+    draft = _draft(replace(scenario, changes=(*scenario.changes, *changes)), catalogue)
     _apply(draft, reader, to_header=True)
     header = read_header(draft.header, reader)
     parts = read_parts(params, draft.header, draft.parameters, reader)
@@ -116,16 +116,16 @@ def read_study(
     study = _study(draft, header, parts, params, reader)
     if study is None or header is None:
         raise InputError(reader.sorted_problems())
-    _refuse_lacks(replace(study, strategies=library.strategies) if everything else study, draft, reader)
+    _refuse_lacks(replace(study, strategies=catalogue.strategies) if everything else study, draft, reader)
     solved = _solve(draft, study.parameters) if solve else {}
     return _loaded(replace(study, parameters={**study.parameters, **solved}), draft, header, solved, reader)
 
 
-def _draft(scenario: Scenario, library: Library) -> _Draft:
+def _draft(scenario: Scenario, catalogue: Catalogue) -> _Draft:
     header = Layers(beginning=(scenario.root.file, 1))
     for key, value in scenario.root.data.items():
         header.lay(key, value, scenario.root.where)
-    return _Draft(scenario, library, header, library.parameters.copy(), dict(library.given))
+    return _Draft(scenario, catalogue, header, catalogue.parameters.copy(), dict(catalogue.given))
 
 
 def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
@@ -144,24 +144,24 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
             reader.problems += [replace(problem, hint=problem.hint or hint) for problem in error.problems]
 
 
-def _unused(header: StudyFile | None, library: Library) -> list[str]:
+def _unused(header: StudyFile | None, catalogue: Catalogue) -> list[str]:
     """Return the therapies that no strategy compared gives."""
     if header is None:
         return []
-    compared = [library.strategies[n] for n in header.strategies.compare if n in library.strategies]
+    compared = [catalogue.strategies[n] for n in header.strategies.compare if n in catalogue.strategies]
     used = {line.therapy for strategy in compared for line in strategy.lines}
-    return sorted(set(library.therapies) - used - {header.settings.hsct_reference})
+    return sorted(set(catalogue.therapies) - used - {header.settings.hsct_reference})
 
 
 def _study(
     draft: _Draft, header: StudyFile | None, parts: Parts, params: Path, reader: Reader
 ) -> Study | None:
     """Return the study, or None where anything is wrong so far."""
-    library, layers = draft.library, draft.parameters
+    catalogue, layers = draft.catalogue, draft.parameters
     currency = header.settings.currency if header else None
-    checked = check_parameters(layers, draft.given, currency, reader, unused=_unused(header, library))
-    check_sources(library.sources, checked, layers, reader)
-    chosen = check_header(header, library, draft.header, reader) if header else {}
+    checked = check_parameters(layers, draft.given, currency, reader, unused=_unused(header, catalogue))
+    check_sources(catalogue.sources, checked, layers, reader)
+    chosen = check_header(header, catalogue, draft.header, reader) if header else {}
     life_table = None
     if parts.population is not None and parts.written is not None:
         named_at = parts.written.where(("population", "life_table"))
@@ -172,7 +172,7 @@ def _study(
         title=draft.scenario.title,
         because=draft.scenario.because,
         parameters=checked,
-        therapies=library.therapies,
+        therapies=catalogue.therapies,
         strategies=chosen,
         comparator=header.strategies.comparator,
         population=parts.population,
@@ -190,7 +190,7 @@ def _refuse_lacks(study: Study, draft: _Draft, reader: Reader) -> None:
     InputError
         With everything that it lacks.
     """
-    written = draft.library.written
+    written = draft.catalogue.written
     for lack in lacks(study):
         place = written.where((lack.strategy,)) if written else draft.header.beginning
         key = lack.parameter or lack.strategy
@@ -203,7 +203,7 @@ def _solve(draft: _Draft, parameters: Mapping[str, Parameter]) -> dict[str, Para
     before = {name: entry.parameter for name, entry in draft.given.items()}
     excess = before[EXCESS]
     solved: dict[str, Parameter] = {}
-    for curve in draft.library.curves:
+    for curve in draft.catalogue.curves:
         durable, rate = before[curve.share_durable], before[curve.rate_relapse]
         found = _solved(curve, durable, rate, excess.means(EXCESS)[EXCESS] * excess.factor)
         kept = {name: parameter for name, parameter in found.items() if parameters[name] == before[name]}
@@ -231,6 +231,6 @@ def _loaded(
         files=tuple(dict.fromkeys(reader.files)),
         origins={key: f"{names[file]}:{line}" if line else file for key, (file, line) in places.items()},
         solved=tuple(solved),
-        landmarks=draft.library.landmarks,
-        published=draft.library.published.get(header.published or ""),
+        landmarks=draft.catalogue.landmarks,
+        published=draft.catalogue.published.get(header.published or ""),
     )

@@ -21,7 +21,7 @@ from remit.survival.landmarks import Curve
 
 
 @dataclass(frozen=True)
-class Library:
+class Catalogue:
     """What a study chooses from, and the mistakes found on reading it.
 
     ``parameters`` are those of the therapies, as they stand; ``given`` the same as the files give them;
@@ -41,10 +41,10 @@ class Library:
     problems: tuple[Problem, ...]
 
 
-def read_library(params: Path) -> Library:
+def read_catalogue(params: Path) -> Catalogue:
     """Read therapies, strategies, evidence and sources of a params folder.
 
-    Mistakes are kept in the library, since a study has others to tell beside them.
+    Mistakes are kept in the catalogue, since a study has others to tell beside them.
     """
     shared = [params / "strategies.yaml", params / "sources.yaml"]
     shared += sorted((params / "therapies").glob("*.yaml")) + sorted((params / "evidence").glob("*.yaml"))
@@ -52,7 +52,7 @@ def read_library(params: Path) -> Library:
 
 
 @lru_cache(maxsize=4)
-def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) -> Library:
+def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) -> Catalogue:
     reader, layers = Reader(), Layers()
     landmarks = read_landmarks(params / "evidence", reader)
     therapies, curves, documents = read_therapies(params / "therapies", landmarks, layers, reader)
@@ -61,7 +61,7 @@ def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) 
     published = reader.attempt_each(Published, reader.read(params / "evidence" / "published.yaml"))
     sources = reader.attempt_each(Source, reader.read(params / "sources.yaml"))
     given = {name: pair for document in documents for name, pair in given_parameters(document).items()}
-    return Library(
+    return Catalogue(
         therapies=therapies,
         strategies=strategies,
         written=written,
