@@ -43,7 +43,7 @@ Draws = Annotated[Optional[int], typer.Option(help="Draws of the PSA.")]  # noqa
 Seed = Annotated[Optional[int], typer.Option(help="Seed of the draws.")]  # noqa: UP045
 Jobs = Annotated[
     int | None,
-    typer.Option(min=1, help="Threads; the results do not depend on it.", show_default="all cores"),
+    typer.Option(min=1, help="Threads; the results do not depend on it.", show_default="1"),
 ]
 Out = Annotated[
     str | None, typer.Option(help="The exact folder to write.", show_default="runs/DATE-SCENARIO-HASH")

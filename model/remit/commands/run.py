@@ -82,7 +82,7 @@ def _write(
     folder: RunFolder, loaded: Loaded, outputs: list[str], options: RunOptions
 ) -> tuple[Tables, Outcomes, Psa | None]:
     """Work everything out and write it; return the tables, the base case and the PSA."""
-    study, jobs = loaded.study, options.jobs or os.cpu_count() or 1
+    study, jobs = loaded.study, options.jobs or 1
     folder.write_inputs(loaded)
     with folder.timed("base case"), stage(f"{study.title}: base case"):
         base, undiscounted = _base_case(loaded)

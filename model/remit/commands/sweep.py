@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def run_sweep_file(
     with folder.writing():
         folder.write_inputs(read.loaded)
         with folder.timed("points"):
-            points = _points(read, n_draws, jobs or os.cpu_count() or 1)
+            points = _points(read, n_draws, jobs or 1)
         drawing = _write(folder, read, points)
         folder.finish(command, drawing)
     say(f"{read.sweep.title}: {len(points)} points")
