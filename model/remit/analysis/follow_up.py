@@ -25,6 +25,10 @@ STARTS: dict[Origin, Literal["enrolled", "infused", "remission"]] = {
     "remission": "remission",
 }
 
+Endpoint = Literal["os", "rfs"]
+# What trials report: survival from the first infusion, and from remission without relapse.
+REPORTED: tuple[tuple[Origin, Endpoint], ...] = (("infusion", "os"), ("remission", "rfs"))
+
 
 @dataclass(frozen=True)
 class ModelledCurve:
@@ -32,7 +36,7 @@ class ModelledCurve:
 
     strategy: str
     origin: Origin
-    endpoint: Literal["os", "rfs"]
+    endpoint: Endpoint
     survival: Array
 
 
@@ -70,19 +74,19 @@ def model_curves(study: Study, draws: Mapping[str, Array], times: Array) -> Iter
         (time,) in years since the origin.
     """
     values = study.values(draws).widened(NARROWEST)
-    survival = study.survival(values, times)
+    survival, strata = study.survival(values, times), study.strata(values)
     for name, strategy in study.strategies.items():
         if len(strategy.lines) > 1:
             continue
-        for origin, endpoint in (("infusion", "os"), ("remission", "rfs")):
+        for origin, endpoint in REPORTED:
             alive = np.zeros((len(times), values.n_draws))
             weights = np.zeros(values.n_draws)
-            for stratum in study.strata(values):
-                weight = _reaching(origin, strategy.lines[0].therapy, study, stratum, values)  # type: ignore[arg-type]
-                pathway = study.pathway(name, stratum.values, start=STARTS[origin])  # type: ignore[index]
+            for stratum in strata:
+                weight = _reaching(origin, strategy.lines[0].therapy, study, stratum, values)
+                pathway = study.pathway(name, stratum.values, start=STARTS[origin])
                 alive += weight * _without_event(pathway, endpoint, times)
                 weights += weight
-            yield ModelledCurve(name, origin, endpoint, alive * survival / weights)  # type: ignore[arg-type]
+            yield ModelledCurve(name, origin, endpoint, alive * survival / weights)
 
 
 def population_survival(study: Study, times: Array) -> Array:
