@@ -125,6 +125,21 @@ def sweep(
 
 
 @app.command()
+def calibrate(
+    scenario: Scenario = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the last finished stage of an interrupted one.")
+    ] = False,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Fit a scenario's parameters to its targets: posterior, tables and figures of the fit."""
+    from remit.commands.calibrate import calibrate as calibrate_scenario
+
+    calibrate_scenario(scenario, resume=resume, out=out, force=force, command=sys.argv[1:])
+
+
+@app.command()
 def show(scenario: Scenario = None, with_: Others = None, set_: Sets = None) -> None:
     """Show every resolved value with its mean, distribution, source and the file that set it."""
     from remit.commands.show import show_study

@@ -18,10 +18,13 @@ from remit.engine.background import Background, make_background
 from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales, make_clock
 from remit.engine.cohort import Solver, follow_cohorts
+from remit.engine.totals import Totals
 from remit.errors import InputError, Problem, nearest
 from remit.inputs.columns import draw_columns
 from remit.inputs.distributions import Fixed
+from remit.inputs.draws import Draws, draw_parameters
 from remit.inputs.parameters import Parameter, parameter_problems
+from remit.inputs.posterior import Posterior
 from remit.inputs.values import Values, values_of
 from remit.pathway.build import Start, build_pathway
 from remit.pathway.graph import Pathway
@@ -40,7 +43,8 @@ BLOCK = 2500
 class Study:
     """Everything that one comparison needs, and nothing that changes while it runs.
 
-    ``strategies`` are those compared, in order; ``comparator`` is one of them.
+    ``strategies`` are those compared, in order; ``comparator`` is one of them. ``posterior`` holds the
+    parameters that a calibration fitted; the others are drawn from their own distributions.
     """
 
     title: str
@@ -53,6 +57,7 @@ class Study:
     settings: Settings
     psa: Plan
     because: str | None = None
+    posterior: Posterior | None = None
 
     def set(self, changed: Mapping[str, Any], *, because: str = "set by the user") -> Study:
         """Return the study with some parameters fixed at new values, in their own units.
@@ -80,7 +85,9 @@ class Study:
             broken = [rule for _, rule in parameter_problems(name, parameters[name], None)]
             if broken:
                 raise InputError([Problem(rule, key=name, value=new) for rule in broken])
-        return replace(self, parameters=parameters)
+        replaced = {column for name in changed for column in parameters[name].columns(name)}
+        posterior = self.posterior.without(replaced) if self.posterior else None
+        return replace(self, parameters=parameters, posterior=posterior)
 
     def with_settings(self, **changed: Any) -> Study:  # noqa: ANN401 - any field of Settings
         """Return the study with some settings changed.
@@ -121,9 +128,20 @@ class Study:
             counts=counts,
         )
 
+    def draws(self, *, n_draws: int, seed: int) -> Draws:
+        """Draw every uncertain parameter, (draw,) each: see :func:`remit.inputs.draws.draw_parameters`."""
+        return draw_parameters(self.parameters, seed=seed, n_draws=n_draws, posterior=self.posterior)
+
+    @cached_property
+    def means(self) -> dict[str, float]:
+        """The mean of every column in its own unit: of the posterior where there is one."""
+        own = {column: mean for name, p in self.parameters.items() for column, mean in p.means(name).items()}
+        return {**own, **(self.posterior.means() if self.posterior else {})}
+
     def values(self, draws: Mapping[str, Array] | None) -> Values:
         """Return means overlaid with draws, in years and per year."""
-        return values_of(self.parameters, draws or {})
+        known = self.posterior.means() if self.posterior else {}
+        return values_of(self.parameters, {**{c: np.array([x]) for c, x in known.items()}, **(draws or {})})
 
     def survival(self, values: Values, times: Array) -> Array:
         """Return background survival, (time, draw)."""
@@ -197,9 +215,9 @@ def evaluate(
     n_draws = width if n_draws is None else n_draws
     scales = study.scales(counts=counts)
     first: Solver = "unchecked" if solver == "closed-form" else solver
-    blocks = [{k: v[i : i + BLOCK] for k, v in draws.items()} for i in range(0, width, BLOCK)]
     with ThreadPoolExecutor(jobs) as pool:
-        outcomes = stack_draws(list(pool.map(lambda b: _evaluate_block(study, scales, b, first), blocks)))
+        parts = list(pool.map(lambda block: _evaluate_block(study, scales, block, first), _blocks(draws)))
+    outcomes = stack_draws(parts)
     doubtful = np.flatnonzero(outcomes.stepped)
     if solver == "closed-form" and doubtful.size:
         # Gathered, since a call of the stepping solver costs much the same for one draw as for many.
@@ -208,24 +226,80 @@ def evaluate(
     return outcomes if draws else outcomes.repeated(n_draws)
 
 
+def unit_costs(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN401 - as for evaluate
+    """Return what each cost parameter would add to costs by category if it were 1 in its own unit.
+
+    Costs are linear in the cost parameters: their sum over these, each times its value, is
+    ``costs_by_category``. Patients are followed once.
+
+    Parameters
+    ----------
+    study, parameters
+        As for :func:`evaluate`.
+
+    Returns
+    -------
+    dict
+        Cost parameter -> (draw, strategy, category).
+    """
+    draws = draw_columns(study.parameters, parameters)
+    scales, names = study.scales(), [name for name in study.parameters if name.startswith("cost_")]
+    parts: list[dict[str, Array]] = []
+    for block in _blocks(draws):
+        followed = _follow(study, scales, block, "closed-form")
+        nothing = dict.fromkeys(names, followed.values.full(0.0))
+        part = {}
+        for name in names:
+            one = followed.values.full(study.parameters[name].factor)
+            priced = followed.values.with_values({**nothing, name: one})
+            part[name] = followed.worth(study, priced).costs_by_category
+        parts.append(part)
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """A block of draws followed through every pathway, and not yet valued; ``width`` draws of it are asked for."""
+
+    width: int
+    values: Values
+    strata: list[Stratum]
+    pathways: list[Pathway]
+    totals: list[Totals]
+    stepped: NDArray[np.bool_]
+
+    def worth(self, study: Study, values: Values) -> Outcomes:
+        """Value what was followed, and mix the strata."""
+        settings, n = study.settings, len(study.strategies)
+        norm = float(by_age(study.parameters["utility_norm"], study.age)(np.array(settings.early_remission)))
+        worths = [
+            value(p, t, values, perspective=settings.perspective, norm_early=norm)
+            for p, t in zip(self.pathways, self.totals, strict=True)
+        ]
+        by_stratum = [worths[i * n : (i + 1) * n] for i in range(len(self.strata))]
+        shares = [stratum.share for stratum in self.strata]
+        mixed = mix_strata(list(study.strategies), by_stratum, shares, self.stepped)
+        return mixed if values.n_draws == self.width else mixed.first(self.width)
+
+
 def _evaluate_block(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> Outcomes:
+    followed = _follow(study, scales, draws, solver)
+    return followed.worth(study, followed.values)
+
+
+def _follow(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> _Followed:
     width = max((column.size for column in draws.values()), default=1)
-    padded = _padded(draws, width)
-    values = study.values(padded).widened(NARROWEST)
-    clock, settings = study.clock, study.settings
-    background = _background(study, values)
+    values = study.values(_padded(draws, width)).widened(NARROWEST)
     strata = study.strata(values)
     pathways = [study.pathway(name, stratum.values) for stratum in strata for name in study.strategies]
-    totals, stepped = follow_cohorts(pathways, clock, background, scales, solver=solver)
-    norm = float(by_age(study.parameters["utility_norm"], study.age)(np.array(settings.early_remission)))
-    worths = [
-        value(p, t, values, perspective=settings.perspective, norm_early=norm)
-        for p, t in zip(pathways, totals, strict=True)
-    ]
-    n = len(study.strategies)
-    by_stratum = [worths[i * n : (i + 1) * n] for i in range(len(strata))]
-    mixed = mix_strata(list(study.strategies), by_stratum, [s.share for s in strata], stepped)
-    return mixed if values.n_draws == width else mixed.first(width)
+    background = _background(study, values)
+    totals, stepped = follow_cohorts(pathways, study.clock, background, scales, solver=solver)
+    return _Followed(width, values, strata, pathways, totals, stepped)
+
+
+def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:
+    width = max((column.size for column in draws.values()), default=1)
+    return [{k: v[i : i + BLOCK] for k, v in draws.items()} for i in range(0, width, BLOCK)]
 
 
 def _padded(draws: dict[str, Array], width: int) -> dict[str, Array]:

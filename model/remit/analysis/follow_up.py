@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,21 +11,20 @@ from numpy.typing import NDArray
 
 from remit.engine.blocks import NARROWEST
 from remit.engine.cohort import health_state_trace, occupancy_over
+from remit.inputs.targets import Endpoint, Origin
 from remit.inputs.values import Values
-from remit.pathway.graph import HEALTH_STATES, Pathway
+from remit.pathway.graph import HEALTH_STATES, State
 from remit.pathway.population import Stratum
 from remit.pathway.waiting import share_treated
 from remit.study import Study
 
 Array = NDArray[np.float64]
-Origin = Literal["decision", "infusion", "remission"]
 STARTS: dict[Origin, Literal["enrolled", "infused", "remission"]] = {
     "decision": "enrolled",
     "infusion": "infused",
     "remission": "remission",
 }
 
-Endpoint = Literal["os", "rfs"]
 # What trials report: survival from the first infusion, and from remission without relapse.
 REPORTED: tuple[tuple[Origin, Endpoint], ...] = (("infusion", "os"), ("remission", "rfs"))
 
@@ -79,14 +78,58 @@ def model_curves(study: Study, draws: Mapping[str, Array], times: Array) -> Iter
         if len(strategy.lines) > 1:
             continue
         for origin, endpoint in REPORTED:
-            alive = np.zeros((len(times), values.n_draws))
-            weights = np.zeros(values.n_draws)
-            for stratum in strata:
-                weight = _reaching(origin, strategy.lines[0].therapy, study, stratum, values)
-                pathway = study.pathway(name, stratum.values, start=STARTS[origin])
-                alive += weight * _without_event(pathway, endpoint, times)
-                weights += weight
-            yield ModelledCurve(name, origin, endpoint, alive * survival / weights)
+            without = without_event(study, name, origin, (endpoint,), times, values, strata)[endpoint]
+            yield ModelledCurve(name, origin, endpoint, without * survival)
+
+
+def without_event(
+    study: Study,
+    strategy: str,
+    origin: Origin,
+    endpoints: Iterable[Endpoint],
+    times: Array,
+    values: Values,
+    strata: Sequence[Stratum],
+) -> dict[Endpoint, Array]:
+    """Return the share without event of those who reach an origin, background mortality left out.
+
+    Parameters
+    ----------
+    study, strategy
+        Whose patients.
+    origin
+        Where the clock starts: for infusion and remission, those of the first line.
+    endpoints
+        ``os``: alive; ``rfs``: in the first line's remission, HSCT in it included; ``efs``: that, or
+        under the first line's treatment with its response not yet known.
+    times
+        (time,) rising, in years since the origin.
+    values, strata
+        The parameters, and the population split at them.
+
+    Returns
+    -------
+    dict
+        Endpoint -> (time, draw).
+    """
+    endpoints = tuple(endpoints)
+    alive = {endpoint: np.zeros((len(times), values.n_draws)) for endpoint in endpoints}
+    weights = np.zeros(values.n_draws)
+    for stratum in strata:
+        weight = _reaching(origin, study.strategies[strategy].lines[0].therapy, study, stratum, values)
+        pathway = study.pathway(strategy, stratum.values, start=STARTS[origin])
+        occupancy = occupancy_over(pathway, times)
+        for endpoint in endpoints:
+            counted = [endpoint == "os" or _event_free(state, endpoint) for state in pathway.states[:-1]]
+            alive[endpoint] += weight * occupancy[:, counted].sum(axis=1)
+        weights += weight
+    return {endpoint: share / weights for endpoint, share in alive.items()}
+
+
+def _event_free(state: State, endpoint: Endpoint) -> bool:
+    in_remission = state.health_state in ("remission", "hsct")
+    assessed = in_remission or (endpoint == "efs" and state.condition == "treated")
+    return state.line == 1 and assessed
 
 
 def population_survival(study: Study, times: Array) -> Array:
@@ -105,12 +148,3 @@ def _reaching(origin: Origin, therapy: str, study: Study, stratum: Stratum, valu
     if origin == "remission":
         weight = weight * stratum.values[f"p_cr_{therapy}"]
     return np.broadcast_to(weight, (values.n_draws,))
-
-
-def _without_event(pathway: Pathway, endpoint: str, times: Array) -> Array:
-    """Return the share alive, or alive in the first line's remission, background mortality left out."""
-    counted = [
-        endpoint == "os" or (state.line == 1 and state.health_state in ("remission", "hsct"))
-        for state in pathway.states[:-1]
-    ]
-    return np.stack([occupancy[counted].sum(axis=0) for occupancy in occupancy_over(pathway, times)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from remit.economics.outcomes import Outcomes
-from remit.inputs.draws import Draws, draw_parameters
+from remit.inputs.draws import Draws
 from remit.study import Study, evaluate
 
 
@@ -40,5 +40,5 @@ def run_psa(study: Study, *, n_draws: int, seed: int, jobs: int = 1) -> Psa:
     InputError
         Where seed or number of draws is not sensible.
     """
-    draws = draw_parameters(study.parameters, seed=seed, n_draws=n_draws)
+    draws = study.draws(seed=seed, n_draws=n_draws)
     return Psa(evaluate(study, draws, jobs=jobs, n_draws=n_draws), draws, seed)

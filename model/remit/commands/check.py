@@ -41,6 +41,6 @@ def check_files(path: str | None) -> None:
 
 def _check(file: Path) -> None:
     if file.parent.name == "sweeps":
-        read_sweep(file, solve=False)
+        read_sweep(file, posterior=False)
     else:
-        read_study(str(file), solve=False, everything=True)
+        read_study(str(file), posterior=False, everything=True)

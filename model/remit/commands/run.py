@@ -19,7 +19,6 @@ from remit.errors import InputError, Problem, nearest
 from remit.files.results import read_table
 from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
-from remit.inputs.draws import draw_parameters
 from remit.report import model_tables, tables
 from remit.report.context import context_of, context_to
 from remit.report.words import beside_published, label_of, verdict
@@ -186,7 +185,7 @@ def _curve_tables(loaded: Loaded, outputs: Iterable[str]) -> Tables:
         results["trace.csv"] = model_tables.trace_table(follow_health_states(study, times), times)
     if "curves" in outputs:
         times = np.linspace(0, 5, 61)
-        drawn_from = draw_parameters(study.parameters, seed=study.psa.seed, n_draws=study.psa.draws)
+        drawn_from = study.draws(seed=study.psa.seed, n_draws=study.psa.draws)
         some = {name: column[:BAND_DRAWS] for name, column in drawn_from.items()}
         at_means, drawn = list(model_curves(study, {}, times)), list(model_curves(study, some, times))
         if at_means:

@@ -55,5 +55,7 @@ def _parameters(loaded: Loaded) -> Iterator[tuple[str, str]]:
         shown = value if isinstance(value, str) else f"{value:.6g}"
         parts = [f"mean {mean:.6g}"] if not math.isnan(mean) and f"{mean:.6g}" != shown else []
         parts += [str(row["distribution"]).removesuffix("()"), str(row["source"]), str(row["set_in"])]
-        solved = " (solved from landmarks)" if name in loaded.solved else ""
-        yield f"{name} = {shown} {row['unit']}{solved}", "; ".join(parts)
+        posterior = loaded.study.posterior
+        columns = loaded.study.parameters[name].columns(name)
+        fitted = posterior is not None and any(column in posterior.columns for column in columns)
+        yield f"{name} = {shown} {row['unit']}{' (fitted)' if fitted else ''}", "; ".join(parts)

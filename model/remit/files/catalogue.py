@@ -7,17 +7,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from remit.errors import Problem
-from remit.files.evidence import read_landmarks
+from remit.files.evidence import read_reports
 from remit.files.layers import Layers
 from remit.files.parameters import Given, given_parameters
 from remit.files.reader import Reader, Stamp, stamp
+from remit.files.targets import read_targets
 from remit.files.therapies import read_strategies, read_therapies
 from remit.files.yaml_text import Document
 from remit.inputs.evidence import Landmark
 from remit.inputs.published import Published
 from remit.inputs.sources import ASSUMPTION, Source
+from remit.inputs.targets import Target
 from remit.pathway.therapies import Strategy, Therapy
-from remit.survival.landmarks import Curve
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Catalogue:
     """What a study chooses from, and the mistakes found on reading it.
 
     ``parameters`` are those of the therapies, as they stand; ``given`` the same as the files give them;
-    ``curves`` is what is solved from ``landmarks``; ``written`` the file of the strategies.
+    ``written`` is the file of the strategies, ``aims`` that of the targets.
     """
 
     therapies: dict[str, Therapy]
@@ -33,9 +34,10 @@ class Catalogue:
     written: Document | None
     parameters: Layers
     given: Given
-    curves: tuple[Curve, ...]
     landmarks: dict[str, Landmark]
     published: dict[str, Published]
+    targets: dict[str, Target]
+    aims: Document | None
     sources: tuple[str, ...]
     files: tuple[Path, ...]
     problems: tuple[Problem, ...]
@@ -54,11 +56,13 @@ def read_catalogue(params: Path) -> Catalogue:
 @lru_cache(maxsize=4)
 def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) -> Catalogue:
     reader, layers = Reader(), Layers()
-    landmarks = read_landmarks(params / "evidence", reader)
-    therapies, curves, documents = read_therapies(params / "therapies", landmarks, layers, reader)
+    reports = read_reports(params / "evidence", reader)
+    landmarks = reports.landmarks if reports else {}
+    therapies, documents = read_therapies(params / "therapies", landmarks, layers, reader)
     written = reader.read(params / "strategies.yaml")
     strategies = read_strategies(written, therapies, reader)
     published = reader.attempt_each(Published, reader.read(params / "evidence" / "published.yaml"))
+    aims = reader.read(params / "evidence" / "targets.yaml")
     sources = reader.attempt_each(Source, reader.read(params / "sources.yaml"))
     given = {name: pair for document in documents for name, pair in given_parameters(document).items()}
     return Catalogue(
@@ -67,9 +71,10 @@ def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) 
         written=written,
         parameters=layers,
         given=given,
-        curves=tuple(curves),
         landmarks=landmarks,
         published=published,
+        targets=read_targets(aims, reports, published, strategies, reader),
+        aims=aims,
         sources=(ASSUMPTION, *sources),
         files=tuple(reader.files),
         problems=tuple(reader.problems),

@@ -9,14 +9,14 @@ import numpy as np
 
 from remit.files.layers import Place
 from remit.files.reader import Reader
-from remit.inputs.evidence import Landmark, Reports, SeedTable
+from remit.inputs.evidence import Reports, SeedTable
 from remit.survival.life_table import LifeTable
 
 SEED_TABLES = ("blinatumomab", "car_t")
 COLUMNS = ["age", "male", "female"]
 
 
-def read_landmarks(folder: Path, reader: Reader) -> dict[str, Landmark]:
+def read_reports(folder: Path, reader: Reader) -> Reports | None:
     """Read what trials reported, the seed paper's tables checked on the way.
 
     Parameters
@@ -28,16 +28,15 @@ def read_landmarks(folder: Path, reader: Reader) -> dict[str, Landmark]:
 
     Returns
     -------
-    dict
-        The landmarks outside the tables, by key.
+    Reports or None
+        What stands outside the tables; None where it is not sound.
     """
     for name in SEED_TABLES:
         document = reader.read(folder / f"{name}.yaml")
         if document is not None:
             reader.attempt(SeedTable, document.data, document.where)
     document = reader.read(folder / "landmarks.yaml")
-    reports = reader.attempt(Reports, document.data, document.where) if document else None
-    return reports.landmarks if reports else {}
+    return reader.attempt(Reports, document.data, document.where) if document else None
 
 
 def read_life_table(folder: Path, name: str, named_at: Place, reader: Reader) -> LifeTable | None:

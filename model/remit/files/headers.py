@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,33 @@ class Compare:
 
 
 @dataclass(frozen=True)
+class Calibrating:
+    """How a study is calibrated: the posterior that it writes and reads, what it is fitted to, and how.
+
+    ``draws`` of each stage and of the ``last``, the effective sample size (``ess``) that the last one must
+    reach, and the ``seed``.
+    """
+
+    posterior: str
+    targets: tuple[str, ...]
+    draws: int = 8000
+    last: int = 20000
+    ess: float = 1000.0
+    seed: int = 20180201
+
+    def __post_init__(self) -> None:
+        """Refuse a calibration to nothing, or with too little."""
+        if not self.targets or len(set(self.targets)) < len(self.targets):
+            raise ValueError("a calibration needs targets, each once")
+        if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,60}", self.posterior) is None:
+            raise ValueError("the name of a posterior is made of a-z, 0-9, - and _")
+        if not 100 <= self.draws <= 1_000_000 or not 100 <= self.last <= 1_000_000:
+            raise ValueError("draws and last must be from 100 to 1,000,000")
+        if not 10 <= self.ess <= self.last or not 0 <= self.seed < 2**63:
+            raise ValueError("ess must be from 10 to last, and seed from 0 to 2^63 - 1")
+
+
+@dataclass(frozen=True)
 class StudyFile:
     """What stands in a root study file, apart from the parameters in the files that it names."""
 
@@ -45,6 +73,7 @@ class StudyFile:
     settings: Settings
     psa: Plan
     published: str | None = None
+    calibration: Calibrating | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +131,20 @@ def check_header(
     if published is not None and published not in catalogue.published:
         at = ("published",)
         reader.refuse("no such result", layers.where(at), at, published, catalogue.published)
+    _check_targets(header, catalogue, layers, reader)
     return _compared(header.strategies, catalogue, layers, reader)
+
+
+def _check_targets(header: StudyFile, catalogue: Catalogue, layers: Layers, reader: Reader) -> None:
+    known = catalogue.aims.data if catalogue.aims else {}
+    for number, key in enumerate(header.calibration.targets if header.calibration else ()):
+        if key not in known:
+            at = ("calibration", "targets", number)
+            reader.refuse("no such target", layers.where(at), at, key, known)
+        elif key in catalogue.targets:
+            for name in set(catalogue.targets[key].strategies) - set(header.strategies.compare):
+                rule = f"this target is on {name}, which the study does not compare"
+                reader.refuse(rule, layers.where(at), at, key)
 
 
 def _compared(chosen: Compare, catalogue: Catalogue, layers: Layers, reader: Reader) -> dict[str, Strategy]:

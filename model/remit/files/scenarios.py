@@ -17,7 +17,8 @@ from remit.files.yaml_text import Document, KeyPath, key_text, parse_yaml
 
 MOST_PARENTS = 10
 MOST_APPLIED = 2  # more changes than this are counted in a title, not told
-SCENARIO_KEYS = ("extends", "title", "because", "set")
+SCENARIO_KEYS = ("extends", "title", "because", "set", "calibration")
+CALIBRATION = "calibration"
 COMMAND_LINE = "--set"
 
 
@@ -36,7 +37,8 @@ class Change:
 class Scenario:
     """A scenario resolved to its root study file and the changes on the way down, in order.
 
-    ``applied`` says in words what was put on top of the file: other scenarios, settings typed.
+    ``applied`` says in words what was put on top of the file: other scenarios, settings typed; ``on_top``
+    holds the chains of those scenarios.
     """
 
     name: str
@@ -44,6 +46,24 @@ class Scenario:
     chain: tuple[Document, ...]
     changes: tuple[Change, ...]
     applied: tuple[str, ...] = ()
+    on_top: tuple[tuple[Document, ...], ...] = ()
+
+    def calibrated(self) -> Scenario | None:
+        """Return the scenario whose posterior this one reads: the nearest with a calibration of its own.
+
+        Without what was set after it. None where no file of the chain calibrates.
+        """
+        chains = [
+            chain[: place + 1]
+            for chain in (self.chain, *self.on_top)
+            for place, document in enumerate(chain)
+            if CALIBRATION in document.data and (place or chain is self.chain)
+        ]
+        if not chains:
+            return None
+        chain = chains[-1]
+        name = Path(chain[-1].file).stem
+        return Scenario(name, self.root, chain, tuple(_changes(list(chain))))
 
     @property
     def title(self) -> str:
@@ -86,12 +106,14 @@ def read_scenario(
     sets = [_changes(chain)]
     names = [Path(chain[-1].file).stem] if chain else []
     applied: list[str] = []
+    on_tops: list[tuple[Document, ...]] = []
     for other in others:
         on_top = _chain(other, reader)
         if len(on_top) == 1:
             rule = "this is a whole study, which --with cannot apply on top of another"
             reader.problems.append(Problem(rule, on_top[0].file))
         sets.append(_changes(on_top))
+        on_tops.append(tuple(on_top))
         names += [Path(document.file).stem for document in on_top[-1:]]
         applied += [str(document.data.get("title")) for document in on_top[-1:]]
     settings = list(settings)
@@ -103,7 +125,7 @@ def read_scenario(
     if not chain:
         return None
     changes = tuple(change for some in [*sets, *typed] for change in some)
-    return Scenario("-".join(names), chain[0], tuple(chain), changes, tuple(applied))
+    return Scenario("-".join(names), chain[0], tuple(chain), changes, tuple(applied), tuple(on_tops))
 
 
 def _chain(name: str | None, reader: Reader) -> list[Document]:
@@ -121,7 +143,7 @@ def _chain(name: str | None, reader: Reader) -> list[Document]:
             return []
         chain.insert(0, document)
         seen.append(path.resolve())
-        if "extends" not in document.data and "set" not in document.data:
+        if "extends" not in document.data and "set" not in document.data:  # a whole study
             return chain
         _check_keys(document, reader)
         path = _parent(path, seen, document, reader)
@@ -169,18 +191,17 @@ def _check_keys(document: Document, reader: Reader) -> None:
 
 
 def _changes(chain: list[Document]) -> list[Change]:
-    return [
-        Change(
-            tuple(str(key).split(".")),
-            value,
-            document.where(("set", key)),
-            str(document.data.get("because")),
-            public_name(Path(document.file)),
-        )
-        for document in chain[1:]
-        if isinstance(document.data.get("set"), dict)
-        for key, value in document.data["set"].items()
-    ]
+    found = []
+    for document in chain[1:]:
+        because, origin = str(document.data.get("because")), public_name(Path(document.file))
+        own = document.data.get("set")
+        for key, value in own.items() if isinstance(own, dict) else ():
+            place = document.where(("set", key))
+            found.append(Change(tuple(str(key).split(".")), value, place, because, origin))
+        if CALIBRATION in document.data:
+            place = document.where((CALIBRATION,))
+            found.append(Change((CALIBRATION,), document.data[CALIBRATION], place, because, origin))
+    return found
 
 
 def _clashes(earlier: list[Change], later: list[Change]) -> list[Problem]:

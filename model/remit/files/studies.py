@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from remit.errors import InputError, Problem, nearest
 from remit.files.catalogue import Catalogue, read_catalogue
 from remit.files.evidence import read_life_table
-from remit.files.headers import Parts, StudyFile, check_header, read_header, read_parts
+from remit.files.headers import Calibrating, Parts, StudyFile, check_header, read_header, read_parts
 from remit.files.layers import Layers
 from remit.files.needs import lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
 from remit.files.places import params_folder, public_name
-from remit.files.reader import Reader
+from remit.files.posteriors import marks_of, posterior_file, read_posterior
+from remit.files.reader import Reader, stamp
 from remit.files.scenarios import Change, Scenario, read_scenario
 from remit.inputs.evidence import Landmark
-from remit.inputs.parameters import Parameter
+from remit.inputs.posterior import Posterior
 from remit.inputs.published import Published
+from remit.inputs.targets import Target
 from remit.study import Study
-from remit.survival.landmarks import Curve, solve_curve
-
-# Death in remission apart from relapse, which the landmarks of a curve hold too.
-EXCESS = "rate_death_remission_excess"
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,9 @@ class Loaded:
     """A study with what is needed to trace and repeat it.
 
     ``resolved`` is all data as finally set, ``files`` every file read, ``origins`` the file and line
-    behind each parameter, ``solved`` the parameters solved from landmarks, ``landmarks`` what trials
-    reported, ``published`` the result of another model in the same setting.
+    behind each parameter, ``landmarks`` what trials reported, ``targets`` what the model can be held
+    against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
+    file (else by one that it extends), ``published`` the result of another model in the same setting.
     """
 
     study: Study
@@ -42,8 +40,10 @@ class Loaded:
     resolved: dict[str, Any]
     files: tuple[Path, ...]
     origins: dict[str, str]
-    solved: tuple[str, ...]
     landmarks: dict[str, Landmark]
+    targets: dict[str, Target]
+    calibration: Calibrating | None
+    calibrates: bool
     published: Published | None
 
 
@@ -79,7 +79,7 @@ def read_study(
     others: Iterable[str] = (),
     settings: Iterable[str] = (),
     changes: Iterable[Change] = (),
-    solve: bool = True,
+    posterior: bool = True,
     everything: bool = False,
 ) -> Loaded:
     """Read a scenario with everything that it rests on.
@@ -90,8 +90,8 @@ def read_study(
         As for :func:`remit.files.scenarios.read_scenario`.
     changes
         What else to set, last.
-    solve
-        Whether to solve curves from landmarks; checking alone does not need it.
+    posterior
+        Whether to read the posterior that the study rests on; what makes it does not need it.
     everything
         Whether to look for the parameters of all strategies, not of those compared alone.
 
@@ -107,7 +107,15 @@ def read_study(
     reader.problems += catalogue.problems
     if scenario is None:
         raise InputError(reader.sorted_problems())
-    draft = _draft(replace(scenario, changes=(*scenario.changes, *changes)), catalogue)
+    scenario = replace(scenario, changes=(*scenario.changes, *changes))
+    return _resolve(scenario, params, reader, posterior=posterior, everything=everything)
+
+
+def _resolve(
+    scenario: Scenario, params: Path, reader: Reader, *, posterior: bool = False, everything: bool = False
+) -> Loaded:
+    catalogue = read_catalogue(params)
+    draft = _draft(scenario, catalogue)
     _apply(draft, reader, to_header=True)
     header = read_header(draft.header, reader)
     parts = read_parts(params, draft.header, draft.parameters, reader)
@@ -117,8 +125,9 @@ def read_study(
     if study is None or header is None:
         raise InputError(reader.sorted_problems())
     _refuse_lacks(replace(study, strategies=catalogue.strategies) if everything else study, draft, reader)
-    solved = _solve(draft, study.parameters) if solve else {}
-    return _loaded(replace(study, parameters={**study.parameters, **solved}), draft, header, solved, reader)
+    if posterior:
+        study = _with_posterior(study, draft, header, params, reader)
+    return _loaded(study, draft, header, reader)
 
 
 def _draft(scenario: Scenario, catalogue: Catalogue) -> _Draft:
@@ -198,29 +207,55 @@ def _refuse_lacks(study: Study, draft: _Draft, reader: Reader) -> None:
     reader.stop_if_broken()
 
 
-def _solve(draft: _Draft, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
-    """Solve curve parameters from landmarks; what a scenario sets stays as it set it."""
-    before = {name: entry.parameter for name, entry in draft.given.items()}
-    excess = before[EXCESS]
-    solved: dict[str, Parameter] = {}
-    for curve in draft.catalogue.curves:
-        durable, rate = before[curve.share_durable], before[curve.rate_relapse]
-        found = _solved(curve, durable, rate, excess.means(EXCESS)[EXCESS] * excess.factor)
-        kept = {name: parameter for name, parameter in found.items() if parameters[name] == before[name]}
-        if len(kept) < len(found):
-            kept = {name: replace(parameter, correlated_with=None) for name, parameter in kept.items()}
-        solved.update(kept)
-    return solved
+def _with_posterior(study: Study, draft: _Draft, header: StudyFile, params: Path, reader: Reader) -> Study:
+    """Give the study the posterior of the calibration that it rests on.
+
+    A parameter that was changed after the calibration is drawn as it was changed to.
+
+    Raises
+    ------
+    InputError
+        Where the posterior is not there, or belongs to something else.
+    """
+    owner = draft.scenario.calibrated()
+    if owner is None or header.calibration is None:
+        return study
+    owning = study
+    if draft.scenario.changes != owner.changes or draft.scenario.chain != owner.chain:
+        owning = _resolve(owner, params, Reader()).study
+    targets = targets_of(draft.catalogue.targets, header.calibration)
+    path = posterior_file(params, header.calibration.posterior)
+    name = Path(owner.chain[-1].file)
+    shown = "" if len(owner.chain) == 1 else f" {name.stem if name.parent.name == 'scenarios' else name}"
+    posterior = _read_posterior(path, owning, targets, f"remit calibrate{shown}")
+    reader.files.append(path)
+    changed = [n for n, p in owning.parameters.items() if study.parameters.get(n) != p]
+    replaced = {column for name in changed for column in owning.parameters[name].columns(name)}
+    return replace(study, posterior=posterior.without(replaced))
 
 
-@lru_cache(maxsize=64)
-def _solved(curve: Curve, durable: Parameter, rate: Parameter, excess: float) -> dict[str, Parameter]:
-    return solve_curve(curve, durable, rate, excess)
+_POSTERIORS: dict[tuple[Path, object, str], Posterior] = {}
 
 
-def _loaded(
-    study: Study, draft: _Draft, header: StudyFile, solved: Collection[str], reader: Reader
-) -> Loaded:
+def _read_posterior(path: Path, study: Study, targets: list[Target], command: str) -> Posterior:
+    """Read a posterior once for as long as neither its file nor what it belongs to changes."""
+    marks = repr(marks_of(study, targets))
+    try:
+        key = (path.resolve(), stamp(path), marks)
+    except OSError:
+        return read_posterior(path, study, targets, command)
+    if key not in _POSTERIORS:
+        _POSTERIORS[key] = read_posterior(path, study, targets, command)
+    return _POSTERIORS[key]
+
+
+def targets_of(known: Mapping[str, Target], calibration: Calibrating) -> list[Target]:
+    """Return the targets of a calibration, in its order."""
+    return [known[key] for key in calibration.targets]
+
+
+def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> Loaded:
+    owner = draft.scenario.calibrated()
     places = {name: draft.parameters.where((name, "value")) for name in study.parameters}
     files = {file for file, line in places.values() if line}
     names = {file: public_name(Path(file)) for file in files}
@@ -230,7 +265,9 @@ def _loaded(
         resolved={**draft.header.data, "title": study.title, "parameters": draft.parameters.data},
         files=tuple(dict.fromkeys(reader.files)),
         origins={key: f"{names[file]}:{line}" if line else file for key, (file, line) in places.items()},
-        solved=tuple(solved),
         landmarks=draft.catalogue.landmarks,
+        targets=draft.catalogue.targets,
+        calibration=header.calibration,
+        calibrates=owner is not None and owner.changes == draft.scenario.changes,
         published=draft.catalogue.published.get(header.published or ""),
     )

@@ -79,15 +79,15 @@ class LoadedSweep:
     study_at: Callable[[Mapping[str, Any]], Study]
 
 
-def read_sweep(path: Path, *, solve: bool = True) -> LoadedSweep:
+def read_sweep(path: Path, *, posterior: bool = True) -> LoadedSweep:
     """Read a sweep and the scenario that it starts from, and try every value of every axis.
 
     Parameters
     ----------
     path
         The sweep's file.
-    solve
-        Whether to solve curves from landmarks; checking alone does not need it.
+    posterior
+        Whether to read posteriors; checking alone does not need them.
 
     Raises
     ------
@@ -99,21 +99,21 @@ def read_sweep(path: Path, *, solve: bool = True) -> LoadedSweep:
     entry = reader.attempt(SweepFile, document.data, document.where) if document else None
     if document is None or entry is None:
         raise InputError(reader.sorted_problems())
-    loaded = _start(entry, document, reader, solve=solve)
+    loaded = _start(entry, document, reader, posterior=posterior)
     axes = tuple(Axis(name, _values(spread)) for name, spread in entry.over.items())
     _check_entry(entry, axes, loaded, document, reader)
     reader.stop_if_broken()
-    points = _Points(entry, loaded, document, solve)
+    points = _Points(entry, loaded, document, posterior)
     reader.problems += points.problems()
     reader.stop_if_broken()
     loaded = replace(loaded, files=tuple(dict.fromkeys([*loaded.files, path, *points.files()])))
     return LoadedSweep(Sweep(entry.title, axes, entry.draws), entry.plot, loaded, path, points.study_at)
 
 
-def _start(entry: SweepFile, document: Document, reader: Reader, *, solve: bool) -> Loaded:
+def _start(entry: SweepFile, document: Document, reader: Reader, *, posterior: bool) -> Loaded:
     """Return the study that the sweep starts from; an unknown scenario is told where the sweep names it."""
     try:
-        return read_study(entry.scenario, solve=solve)
+        return read_study(entry.scenario, posterior=posterior)
     except InputError as error:
         place = document.where((SCENARIO,))
         reader.problems += [
@@ -176,7 +176,7 @@ class _Points:
     entry: SweepFile
     start: Loaded
     document: Document
-    solve: bool
+    posterior: bool
     read: dict[str, Loaded] = field(default_factory=dict)
 
     def problems(self) -> Iterator[Problem]:
@@ -219,7 +219,9 @@ class _Points:
                 self.read.clear()
             try:
                 scenario = str(point.get(SCENARIO, self.entry.scenario))
-                self.read[repr(point)] = read_study(scenario, changes=self._changes(point), solve=self.solve)
+                self.read[repr(point)] = read_study(
+                    scenario, changes=self._changes(point), posterior=self.posterior
+                )
             except InputError as error:
                 raise self._refusal(point, error) from None
         return self.read[repr(point)]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.errors import InputError, Problem, nearest
 from remit.inputs.parameters import Parameter
+from remit.inputs.posterior import Posterior
 
 Array = NDArray[np.float64]
 Draws = dict[str, Array]
+Stream = Callable[[str], Array]
 
 
-def draw_parameters(parameters: Mapping[str, Parameter], *, seed: int, n_draws: int) -> Draws:
-    """Draw every uncertain parameter.
+def draw_parameters(
+    parameters: Mapping[str, Parameter], *, seed: int, n_draws: int, posterior: Posterior | None = None
+) -> Draws:
+    """Draw every uncertain parameter: from the posterior where a calibration fitted it, else its own.
 
     Parameters
     ----------
@@ -26,6 +30,8 @@ def draw_parameters(parameters: Mapping[str, Parameter], *, seed: int, n_draws: 
         Any integer from 0 to 2**63 - 1.
     n_draws
         How many draws; draw i does not depend on it.
+    posterior
+        Draws that belong together, of the parameters that a calibration fitted.
 
     Returns
     -------
@@ -41,11 +47,46 @@ def draw_parameters(parameters: Mapping[str, Parameter], *, seed: int, n_draws: 
         raise InputError(f"seed must be a whole number from 0 to 2^63 - 1, not {seed!r}")
     if isinstance(n_draws, bool) or not isinstance(n_draws, int) or not 1 <= n_draws <= 10_000_000:
         raise InputError(f"the number of draws must be a whole number from 1 to 10,000,000, not {n_draws!r}")
+    known = posterior.rows(seed, n_draws) if posterior else {}
+    drawn = quantiles(parameters, lambda name: uniforms(seed, name, n_draws), without=known)
+    return {**drawn, **known}
+
+
+def quantiles(parameters: Mapping[str, Parameter], stream: Stream, *, without: Container[str] = ()) -> Draws:
+    """Turn one uniform per draw and stream into draws of every uncertain parameter.
+
+    Parameters
+    ----------
+    parameters
+        Parameters by name.
+    stream
+        Gives the uniforms of a name, (draw,); which names there are, ``streams_of`` tells.
+    without
+        Columns that are not wanted.
+
+    Returns
+    -------
+    dict
+        Column name -> (draw,), in the parameters' own units.
+    """
     draws: Draws = {}
     for name, parameter in parameters.items():
-        if parameter.is_uncertain:
-            draws.update(_draw(name, parameter, parameters, seed, n_draws))
+        if parameter.is_uncertain and not all(column in without for column in parameter.columns(name)):
+            draws.update(_draw(name, parameter, parameters, stream))
     return draws
+
+
+def streams_of(parameters: Mapping[str, Parameter]) -> list[str]:
+    """Return the names of the streams of uniforms that the uncertain parameters are drawn from.
+
+    Named shares have one for each component but the last, which is what the others leave.
+    """
+    return [
+        stream
+        for name, parameter in parameters.items()
+        if parameter.is_uncertain
+        for stream in (parameter.columns(name)[:-1] if isinstance(parameter.central, dict) else [name])
+    ]
 
 
 def uniforms(seed: int, name: str, n_draws: int) -> Array:
@@ -73,22 +114,22 @@ def means(parameters: Mapping[str, Parameter]) -> Draws:
     }
 
 
-def _draw(
-    name: str, parameter: Parameter, parameters: Mapping[str, Parameter], seed: int, n_draws: int
-) -> Draws:
+def _draw(name: str, parameter: Parameter, parameters: Mapping[str, Parameter], stream: Stream) -> Draws:
     central = parameter.central
     if isinstance(central, dict):
-        streams = {key: uniforms(seed, f"{name}_{key}", n_draws) for key in central}
+        # What the last component is drawn from is never looked at: it is what the others leave.
+        columns = parameter.columns(name)
+        streams = {key: stream(column) for key, column in zip(central, columns[:-1], strict=False)}
         shares = parameter.uncertainty.quantile(streams, central)
-        return {f"{name}_{key}": values for key, values in shares.items()}
-    u = uniforms(seed, name, n_draws)
+        return dict(zip(columns, shares.values(), strict=True))
+    u = stream(name)
     if parameter.correlated_with is not None:
-        u = _correlated(u, name, parameters, seed, (name,))
+        u = _correlated(u, name, parameters, stream, (name,))
     return {name: parameter.uncertainty.quantile(u, float(central))}
 
 
 def _correlated(
-    u: Array, name: str, parameters: Mapping[str, Parameter], seed: int, chain: tuple[str, ...]
+    u: Array, name: str, parameters: Mapping[str, Parameter], stream: Stream, chain: tuple[str, ...]
 ) -> Array:
     """Mix the stream with that of the other parameter (Gaussian copula), itself mixed where it has a link."""
     from scipy.special import ndtr, ndtri
@@ -104,8 +145,7 @@ def _correlated(
         raise InputError(Problem("correlations run in a circle", key=name, value=circle))
     if isinstance(parameters[link.parameter].central, dict):
         raise InputError(Problem("named shares cannot be correlated with", key=name, value=link.parameter))
-    other = uniforms(seed, link.parameter, u.size)
-    other = _correlated(other, link.parameter, parameters, seed, (*chain, link.parameter))
+    other = _correlated(stream(link.parameter), link.parameter, parameters, stream, (*chain, link.parameter))
     rho = float(link.correlation)
     mixed = rho * ndtri(other) + np.sqrt(1 - rho**2) * ndtri(u)
     return np.asarray(ndtr(mixed), dtype=np.float64)

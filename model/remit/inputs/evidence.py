@@ -7,7 +7,7 @@ A cell keeps what is printed (value, unit, at) apart from how it is read (of, en
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from remit.inputs.sources import ASSUMPTION
@@ -277,14 +277,36 @@ class Share(_Report):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ratio:
+    """A reported hazard or odds ratio of two therapies, with its interval."""
+
+    title: str
+    measure: Literal["hazard ratio of death", "odds ratio of CR"]
+    value: float
+    interval: tuple[float, float] | None = None
+    of: Denominator
+    source: str
+    where: str
+    tag: Tag
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        low, high = self.interval or (self.value, self.value)
+        if not 0 < low <= self.value <= high:
+            raise ValueError(f"A ratio is above 0 and inside its interval; {self.value:g} is not.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reports:
     """The file ``params/evidence/landmarks.yaml``: what was reported outside the seed paper's tables."""
 
     title: str
     landmarks: dict[str, Landmark]
     shares: dict[str, Share]
+    ratios: dict[str, Ratio] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _check_endpoints(self.landmarks)
         by_curve = sorted(self.landmarks.values(), key=lambda mark: mark.curve)
         for curve, marks in itertools.groupby(by_curve, key=lambda mark: mark.curve):
             _check_curve(curve, list(marks))
@@ -297,3 +319,18 @@ def _check_curve(curve: str, marks: list[Landmark]) -> None:
     points.sort(key=lambda point: (point[0], -point[1]))
     if any(later[1] > earlier[1] for earlier, later in itertools.pairwise(points)):
         raise ValueError(f"The curve {curve} rises with time, as no survival curve does.")
+
+
+def _check_endpoints(landmarks: dict[str, Landmark]) -> None:
+    """Refuse survival without event above OS in the same patients of one report, at the same time."""
+    for (key, mark), (other, os) in itertools.permutations(landmarks.items(), 2):
+        same = (mark.source, mark.of, mark.origin, mark.at, mark.unit, mark.n, mark.subgroup) == (
+            os.source, os.of, os.origin, os.at, os.unit, os.n, os.subgroup,
+        )  # fmt: skip
+        if isinstance(mark.value, str) or isinstance(os.value, str) or os.of == "unclear":
+            continue
+        if same and os.endpoint == "os" != mark.endpoint and mark.value > os.value:
+            raise ValueError(
+                f"{key} ({mark.value:g}) is above {other} ({os.value:g}): survival without event cannot "
+                "exceed OS of the same patients at the same time."
+            )

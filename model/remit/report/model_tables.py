@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.analysis.follow_up import ModelledCurve
-from remit.inputs.draws import means
 from remit.inputs.evidence import Landmark
 from remit.inputs.units import to_years
 from remit.pathway.graph import HEALTH_STATES, Pathway
@@ -106,7 +105,7 @@ def parameters_table(study: Study, origins: Mapping[str, str]) -> pd.DataFrame:
         spread = parameter.uncertainty
         fields = {k: v for k, v in vars(spread).items() if v is not None and k not in ("type", "because")}
         shown = ", ".join(f"{k}={v:.6g}" for k, v in fields.items())
-        mean = list(means({name: parameter}).values())
+        mean = [study.means[column] for column in parameter.columns(name)]
         value = parameter.value
         rows.append(
             {
@@ -115,7 +114,7 @@ def parameters_table(study: Study, origins: Mapping[str, str]) -> pd.DataFrame:
                 "value": value
                 if not isinstance(value, dict)
                 else "; ".join(f"{k}: {v:g}" for k, v in value.items()),
-                "mean": float(mean[0][0]) if len(mean) == 1 and not parameter.by else np.nan,
+                "mean": mean[0] if len(mean) == 1 and not parameter.by else np.nan,
                 "unit": parameter.unit,
                 "of": parameter.of,
                 "distribution": f"{spread.type}({shown})",

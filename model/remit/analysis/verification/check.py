@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from remit.economics.outcomes import Outcomes
-from remit.inputs.draws import Draws, draw_parameters
+from remit.inputs.draws import Draws
 from remit.pathway.graph import Pathway
 from remit.study import Study, evaluate
 
@@ -59,7 +59,7 @@ class Subject:
 
 def draws_of(study: Study, n_draws: int) -> Draws | None:
     """Return draws of the study's uncertain parameters; None where nothing is uncertain."""
-    return draw_parameters(study.parameters, seed=study.psa.seed, n_draws=n_draws) or None
+    return study.draws(seed=study.psa.seed, n_draws=n_draws) or None
 
 
 def with_all(study: Study, prefixes: tuple[str, ...], value: float) -> Study:

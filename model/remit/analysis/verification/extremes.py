@@ -114,7 +114,7 @@ def drug_price_is_linear(subject: Subject) -> Iterator[Check]:
     others = {name: 0.0 for name in study.parameters if name.startswith(other)}
 
     def line(factor: float) -> Outcomes:
-        prices = {n: factor * float(study.parameters[n].means(n)[n]) for n in names}
+        prices = {n: factor * study.means[n] for n in names}
         return evaluate(study.set({**prices, **others}))
 
     once = line(1.0)

@@ -82,7 +82,14 @@ def _in_half_the_currency(study: Study) -> Study:
             by = isinstance(old.value, dict)
             value: Any = {at: 2 * x for at, x in old.value.items()} if by else 2 * old.value  # type: ignore[union-attr, operator]
             parameters[name] = replace(old, value=value)
-    return replace(study, parameters=parameters)
+    posterior = study.posterior
+    if posterior is not None:
+        doubled = {
+            column: 2 * values if column.startswith("cost_") and not study.parameters[column].by else values
+            for column, values in posterior.columns.items()
+        }
+        posterior = replace(posterior, columns=doubled)
+    return replace(study, parameters=parameters, posterior=posterior)
 
 
 def solvers_agree(subject: Subject) -> Iterator[Check]:
@@ -97,8 +104,8 @@ def solvers_agree(subject: Subject) -> Iterator[Check]:
 def draws_stand_alone(subject: Subject) -> Iterator[Check]:
     """V73, V74, V75: fixed parameters give the deterministic run; jobs and number of draws change no bit."""
     study, outcomes = subject.study, subject.outcomes
-    uncertain = {name: p for name, p in study.parameters.items() if p.is_uncertain}
-    fixed = {c: np.full(FEW, mean) for n, p in uncertain.items() for c, mean in p.means(n).items()}
+    uncertain = [c for name, p in study.parameters.items() if p.is_uncertain for c in p.columns(name)]
+    fixed = {column: np.full(FEW, study.means[column]) for column in uncertain}
     certain = evaluate(study, fixed, n_draws=FEW)
     gap = max(_relative(outcomes, certain, draw) for draw in range(FEW))
     yield Check("V73", "PSA with every parameter at its mean: deterministic run (relative)", gap, 1e-8)

@@ -1,0 +1,184 @@
+"""Posteriors as CSV: written by a calibration, read by every run, refused where they do not belong.
+
+A posterior belongs to the targets, priors, structure and population that it was fitted with; its file
+says so by a hash of each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from remit.errors import InputError, Problem
+from remit.files.places import public_name
+from remit.inputs.posterior import Posterior
+from remit.inputs.targets import Target
+from remit.study import Study
+
+# What does not change a result.
+WORDS = ("title", "label", "note", "because", "source", "where", "compared_with", "price_year")
+# Settings that a calibration does not depend on: targets say their own perspective.
+APART = ("perspective", "wtp", "currency")
+Marks = dict[str, str]
+
+
+def marks_of(study: Study, targets: Sequence[Target]) -> Marks:
+    """Return the hash of each thing that a posterior belongs to.
+
+    Therapies that no target's strategy gives do not count: adding one asks for no new calibration.
+    """
+    names = sorted({name for target in targets for name in target.strategies})
+    strategies = {name: study.strategies[name] for name in names if name in study.strategies}
+    used = {line.therapy for one in strategies.values() for line in one.lines} | {
+        study.settings.hsct_reference
+    }
+    others = tuple(f"_{therapy}" for therapy in study.therapies if therapy not in used)
+    priors = {n: p for n, p in study.parameters.items() if not (others and n.endswith(others))}
+    settings = {k: v for k, v in vars(study.settings).items() if k not in APART}
+    therapies = {name: study.therapies[name] for name in sorted(used)}
+    parts: dict[str, Any] = {
+        "targets": [(t.key, type(t.quantity).__name__, t.quantity, t.value, t.likelihood) for t in targets],
+        "priors": {n: (type(p.uncertainty).__name__, p) for n, p in sorted(priors.items())},
+        "structure": [strategies, therapies, settings],
+        "population": [study.population, study.life_table],
+    }
+    return {name: _hash(part) for name, part in parts.items()}
+
+
+def posterior_file(params: Path, name: str) -> Path:
+    """Return the file of a posterior."""
+    return params / "posteriors" / f"{name}.csv"
+
+
+def write_posterior(path: Path, posterior: Posterior, marks: Marks, said: Mapping[str, object]) -> None:
+    """Write a posterior beside its place and move it there when complete.
+
+    Parameters
+    ----------
+    path
+        The file.
+    posterior
+        Its rows.
+    marks
+        What it belongs to.
+    said
+        What else its head says.
+    """
+    body = _body(posterior)
+    head = {
+        "posterior": posterior.name,
+        **said,
+        "rows": posterior.n_rows,
+        "effective_sample_size": f"{posterior.ess:.1f}",
+        **{f"belongs_to_{part}": mark for part, mark in marks.items()},
+        "sha256": hashlib.sha256(body.encode()).hexdigest(),
+    }
+    lines = [
+        "# Written by `remit calibrate`; an edited file is refused.",
+        *(f"# {k}: {v}" for k, v in head.items()),
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with beside.open("w", encoding="utf-8") as stream:
+            stream.write("\n".join(lines) + "\n" + body)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_posterior(path: Path, study: Study, targets: Sequence[Target], command: str) -> Posterior:
+    """Read a posterior, and refuse one that does not belong to the study it is to be used for.
+
+    Parameters
+    ----------
+    path
+        The file.
+    study, targets
+        Of the calibration: as its scenario has them, without what others set on top.
+    command
+        What makes the posterior.
+
+    Raises
+    ------
+    InputError
+        Where there is none, it was edited, or it belongs to something else, with the command to make it.
+    """
+    hint = f"make it: {command}"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        rule = "there is no posterior of this calibration"
+        raise InputError(Problem(rule, public_name(path), hint=hint)) from None
+    lines = text.split("\n")
+    count = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    head = dict(line[2:].split(": ", 1) for line in lines[:count] if ": " in line)
+    body = "\n".join(lines[count:])
+    if hashlib.sha256(body.encode()).hexdigest() != head.get("sha256"):
+        raise InputError(Problem("this posterior was edited or cut short", public_name(path), hint=hint))
+    now = marks_of(study, targets)
+    changed = [part for part, mark in now.items() if head.get(f"belongs_to_{part}") != mark]
+    if changed:
+        rule = f"this posterior belongs to other {', '.join(changed)} than the study now has"
+        raise InputError(Problem(rule, public_name(path), hint=hint))
+    names = lines[count].split(",")
+    rows = np.loadtxt(lines[count + 1 :], delimiter=",", ndmin=2, dtype=np.float64)
+    return Posterior(
+        head["posterior"],
+        {name: np.ascontiguousarray(rows[:, place]) for place, name in enumerate(names)},
+        float(head["effective_sample_size"]),
+    )
+
+
+def rounded(posterior: Posterior, shares: Mapping[str, Sequence[str]]) -> Posterior:
+    """Return a posterior as its file holds it: seven digits, named shares that still sum to 1.
+
+    Parameters
+    ----------
+    posterior
+        As it was fitted.
+    shares
+        Parameter -> its columns, for named shares; the last is what the others leave.
+    """
+    columns = {
+        name: np.array([float(f"{value:.7g}") for value in values])
+        for name, values in posterior.columns.items()
+    }
+    for names in shares.values():
+        if all(name in columns for name in names):
+            few = [np.round(columns[name], 7) for name in names[:-1]]
+            columns |= dict(zip(names, [*few, np.round(1 - np.sum(few, axis=0), 7)], strict=True))
+    return dataclasses.replace(posterior, columns=columns)
+
+
+def _body(posterior: Posterior) -> str:
+    rows = zip(*posterior.columns.values(), strict=True)
+    return "\n".join([",".join(posterior.columns), *(",".join(f"{x:.7g}" for x in row) for row in rows), ""])
+
+
+def _hash(part: object) -> str:
+    return hashlib.sha256(json.dumps(_plain(part), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _plain(part: Any) -> Any:  # noqa: ANN401 - whatever the dataclasses hold
+    """Return numbers and names alone, as JSON holds them."""
+    if dataclasses.is_dataclass(part):
+        return {
+            f.name: _plain(getattr(part, f.name)) for f in dataclasses.fields(part) if f.name not in WORDS
+        }
+    if isinstance(part, Mapping):
+        return {str(key): _plain(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_plain(value) for value in part]
+    if isinstance(part, np.ndarray):
+        return part.tolist()
+    return float(part) if isinstance(part, int) and not isinstance(part, bool) else part

@@ -1,0 +1,206 @@
+"""Targets from YAML: what the model is held against, by reference to the evidence that it was reported in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from remit.files.reader import Reader
+from remit.files.schema import attempt
+from remit.files.yaml_text import Document, KeyPath
+from remit.inputs.evidence import Landmark, Ratio, Reports, Share
+from remit.inputs.published import Published
+from remit.inputs.targets import (
+    LIKELIHOODS,
+    Expected,
+    HazardRatio,
+    Likelihood,
+    Measure,
+    Quantity,
+    ShareOf,
+    SurvivalAt,
+    Target,
+)
+from remit.inputs.units import to_years
+from remit.pathway.therapies import Strategy
+
+ORIGINS = ("decision", "infusion", "remission")
+ENDPOINTS = {"os": "os", "rfs": "rfs", "lfs": "rfs", "efs": "efs"}
+
+
+@dataclass(frozen=True)
+class TargetEntry:
+    """A target as a file gives it, its likelihood apart.
+
+    ``evidence`` is a key of landmarks, shares or ratios, ``given`` an earlier landmark of the same curve;
+    ``published`` a result of another model, with its ``outcome``. ``validates`` says what the target is a
+    validation of, where no calibration has used it; ``scenario`` in which setting it is to be predicted.
+    """
+
+    title: str
+    strategy: str
+    evidence: str | None = None
+    given: str | None = None
+    share: Literal["infused", "remission"] | None = None
+    comparator: str | None = None
+    at: str | None = None
+    published: str | None = None
+    outcome: Measure | None = None
+    validates: str | None = None
+    scenario: str | None = None
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an entry that points at no evidence, or at two."""
+        if (self.evidence is None) == (self.published is None):
+            raise ValueError("a target names the evidence it was reported in, or a published result")
+        if (self.outcome is None) != (self.published is None):
+            raise ValueError("a published result needs its outcome: qalys or costs")
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a target may refer to."""
+
+    reports: Reports
+    published: Mapping[str, Published]
+    strategies: Mapping[str, Strategy]
+
+
+def read_targets(
+    document: Document | None,
+    reports: Reports | None,
+    published: Mapping[str, Published],
+    strategies: Mapping[str, Strategy],
+    reader: Reader,
+) -> dict[str, Target]:
+    """Return the targets of a file by key; those that are wrong are noted and left out."""
+    if document is None or reports is None:
+        return {}
+    known = _Known(reports, published, strategies)
+    found: dict[str, Target] = {}
+    for key, raw in document.data.items():
+        target = _target(str(key), raw, document, known, reader)
+        if target is not None:
+            found[str(key)] = target
+    return found
+
+
+def _target(key: str, raw: Any, document: Document, known: _Known, reader: Reader) -> Target | None:  # noqa: ANN401
+    plain = {k: v for k, v in raw.items() if k != "likelihood"} if isinstance(raw, dict) else raw
+    entry = reader.attempt(TargetEntry, plain, document.where, (key,))
+    likelihood = _likelihood(key, raw, document, reader)
+    if entry is None or likelihood is None:
+        return None
+    before = len(reader.problems)
+    for field in ("strategy", "comparator"):
+        name = getattr(entry, field)
+        if name is not None and name not in known.strategies:
+            at = (key, field)
+            reader.refuse("unknown strategy", document.where(at), at, name, known.strategies)
+    if entry.published is not None:
+        found = _from_published(key, entry, document, known, reader)
+    else:
+        found = _from_evidence(key, entry, document, known, reader)
+    if found is None or len(reader.problems) > before:
+        return None
+    quantity, value, of, source, where = found
+    return Target(
+        key, entry.title, quantity, value, likelihood, of, source, where, entry.note, entry.validates,
+        entry.scenario,
+    )  # fmt: skip
+
+
+def _likelihood(key: str, raw: Any, document: Document, reader: Reader) -> Likelihood | None:  # noqa: ANN401
+    at = (key, "likelihood")
+    given = raw.get("likelihood") if isinstance(raw, dict) else None
+    if not isinstance(given, dict):
+        rule = "a target needs its likelihood, such as {type: binomial, n: 50}"
+        reader.refuse(rule, document.where(at if given is not None else (key,)), at, given)
+        return None
+    kind = given.get("type")
+    if kind not in LIKELIHOODS:
+        path = (*at, "type")
+        reader.refuse("unknown type of likelihood", document.where(path), path, kind, LIKELIHOODS)
+        return None
+    likelihood, problems = attempt(LIKELIHOODS[kind], given, where=document.where, path=at)
+    reader.problems += problems
+    return likelihood
+
+
+Found = tuple[Quantity, float, str, str, str]
+
+
+def _from_published(
+    key: str, entry: TargetEntry, document: Document, known: _Known, reader: Reader
+) -> Found | None:
+    at: KeyPath = (key, "published")
+    result = known.published.get(str(entry.published))
+    if result is None:
+        reader.refuse("no such result", document.where(at), at, entry.published, known.published)
+        return None
+    numbers: Mapping[str, float] = getattr(result, str(entry.outcome), {})
+    if entry.strategy not in numbers or entry.outcome is None:
+        reader.refuse(
+            f"this result has no {entry.outcome} of {entry.strategy}", document.where(at), at, entry.published
+        )
+        return None
+    quantity = Expected(entry.strategy, entry.outcome, result.perspective)
+    return quantity, numbers[entry.strategy], "enrolled", result.source, result.where
+
+
+def _from_evidence(
+    key: str, entry: TargetEntry, document: Document, known: _Known, reader: Reader
+) -> Found | None:
+    at: KeyPath = (key, "evidence")
+    reports, name = known.reports, str(entry.evidence)
+    if name in reports.landmarks:
+        return _from_landmark(key, entry, reports.landmarks[name], document, known, reader)
+    report: Share | Ratio | None = reports.shares.get(name) or reports.ratios.get(name)
+    if report is None:
+        everything = [*reports.landmarks, *reports.shares, *reports.ratios]
+        reader.refuse("no such evidence", document.where(at), at, name, everything)
+        return None
+    of, value = str(report.of), float(report.value)
+    if isinstance(report, Share):
+        if entry.share is None:
+            reader.refuse("say which share it is: infused or remission", document.where(at), (key, "share"))
+            return None
+        return ShareOf(entry.strategy, entry.share), value, of, report.source, report.where
+    if entry.comparator is None or entry.at is None:
+        rule = "a hazard ratio needs the comparator, and the time up to which it holds (at)"
+        reader.refuse(rule, document.where(at), (key, "comparator"))
+        return None
+    quantity = HazardRatio(entry.strategy, entry.comparator, to_years(entry.at))
+    return quantity, value, of, report.source, report.where
+
+
+def _from_landmark(
+    key: str, entry: TargetEntry, mark: Landmark, document: Document, known: _Known, reader: Reader
+) -> Found | None:
+    at: KeyPath = (key, "evidence")
+    if mark.origin not in ORIGINS or mark.endpoint is None:
+        rule = f"the model has no survival from {mark.origin}; one of {', '.join(ORIGINS)}"
+        reader.refuse(rule, document.where(at), at, entry.evidence)
+        return None
+    time, reached = point_of(mark)
+    given, before = 0.0, 1.0
+    if entry.given is not None:
+        earlier = known.reports.landmarks.get(entry.given)
+        path = (key, "given")
+        if earlier is None or earlier.curve != mark.curve or point_of(earlier)[0] >= time:
+            same = [k for k, m in known.reports.landmarks.items() if m.curve == mark.curve]
+            rule = "must be an earlier landmark of the same curve"
+            reader.refuse(rule, document.where(path), path, entry.given, same)
+            return None
+        given, before = point_of(earlier)
+    quantity = SurvivalAt(entry.strategy, mark.origin, ENDPOINTS[mark.endpoint], time, given)  # type: ignore[arg-type]
+    return quantity, reached / before, str(mark.of), mark.source, mark.where
+
+
+def point_of(mark: Landmark) -> tuple[float, float]:
+    """Return the time in years and the share without event of a landmark; of a median, 0.5 at its time."""
+    if mark.is_median:
+        return to_years(f"{mark.value} months"), 0.5
+    return to_years(mark.at or ""), float(mark.value)
