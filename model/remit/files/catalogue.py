@@ -7,13 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from remit.errors import Problem
-from remit.files.evidence import read_landmarks
+from remit.files.evidence import Evidence, read_evidence
 from remit.files.layers import Layers
 from remit.files.parameters import Given, given_parameters
 from remit.files.reader import Reader, Stamp, stamp
 from remit.files.therapies import read_strategies, read_therapies
 from remit.files.yaml_text import Document
-from remit.inputs.evidence import Landmark
 from remit.inputs.published import Published
 from remit.inputs.sources import ASSUMPTION, Source
 from remit.pathway.therapies import Strategy, Therapy
@@ -25,7 +24,7 @@ class Catalogue:
     """What a study chooses from, and the mistakes found on reading it.
 
     ``parameters`` are those of the therapies, as they stand; ``given`` the same as the files give them;
-    ``curves`` is what is solved from ``landmarks``; ``written`` the file of the strategies.
+    ``curves`` is what is solved from landmarks of the ``evidence``; ``written`` the file of the strategies.
     """
 
     therapies: dict[str, Therapy]
@@ -34,7 +33,7 @@ class Catalogue:
     parameters: Layers
     given: Given
     curves: tuple[Curve, ...]
-    landmarks: dict[str, Landmark]
+    evidence: Evidence
     published: dict[str, Published]
     sources: tuple[str, ...]
     files: tuple[Path, ...]
@@ -54,8 +53,8 @@ def read_catalogue(params: Path) -> Catalogue:
 @lru_cache(maxsize=4)
 def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) -> Catalogue:
     reader, layers = Reader(), Layers()
-    landmarks = read_landmarks(params / "evidence", reader)
-    therapies, curves, documents = read_therapies(params / "therapies", landmarks, layers, reader)
+    evidence = read_evidence(params / "evidence", reader)
+    therapies, curves, documents = read_therapies(params / "therapies", evidence.landmarks, layers, reader)
     written = reader.read(params / "strategies.yaml")
     strategies = read_strategies(written, therapies, reader)
     published = reader.attempt_each(Published, reader.read(params / "evidence" / "published.yaml"))
@@ -68,7 +67,7 @@ def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) 
         parameters=layers,
         given=given,
         curves=tuple(curves),
-        landmarks=landmarks,
+        evidence=evidence,
         published=published,
         sources=(ASSUMPTION, *sources),
         files=tuple(reader.files),

@@ -10,15 +10,16 @@ from typing import Any
 
 from remit.errors import InputError, Problem, nearest
 from remit.files.catalogue import Catalogue, read_catalogue
-from remit.files.evidence import read_life_table
+from remit.files.evidence import Evidence, read_life_table
 from remit.files.headers import Parts, StudyFile, check_header, read_header, read_parts
 from remit.files.layers import Layers
 from remit.files.needs import lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
 from remit.files.places import params_folder, public_name
+from remit.files.pooled import resolve_pooled
+from remit.files.pools import check_pooling
 from remit.files.reader import Reader
 from remit.files.scenarios import Change, Scenario, read_scenario
-from remit.inputs.evidence import Landmark
 from remit.inputs.parameters import Parameter
 from remit.inputs.published import Published
 from remit.study import Study
@@ -33,7 +34,7 @@ class Loaded:
     """A study with what is needed to trace and repeat it.
 
     ``resolved`` is all data as finally set, ``files`` every file read, ``origins`` the file and line
-    behind each parameter, ``solved`` the parameters solved from landmarks, ``landmarks`` what trials
+    behind each parameter, ``solved`` the parameters solved from landmarks, ``evidence`` what trials
     reported, ``published`` the result of another model in the same setting.
     """
 
@@ -43,7 +44,7 @@ class Loaded:
     files: tuple[Path, ...]
     origins: dict[str, str]
     solved: tuple[str, ...]
-    landmarks: dict[str, Landmark]
+    evidence: Evidence
     published: Published | None
 
 
@@ -113,6 +114,7 @@ def read_study(
     parts = read_parts(params, draft.header, draft.parameters, reader)
     draft.given.update(parts.given)
     _apply(draft, reader, to_header=False)
+    _pool(draft, parts, reader)
     study = _study(draft, header, parts, params, reader)
     if study is None or header is None:
         raise InputError(reader.sorted_problems())
@@ -142,6 +144,14 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
             names = [*map(str, draft.header.data), *map(str, draft.parameters.data)]
             hint = nearest(str(change.path[0]), names) if change.path[0] not in names else None
             reader.problems += [replace(problem, hint=problem.hint or hint) for problem in error.problems]
+
+
+def _pool(draft: _Draft, parts: Parts, reader: Reader) -> None:
+    """Check the trials that the population pools, and give parameters the uncertainty of their pools."""
+    population, written, evidence = parts.population, parts.written, draft.catalogue.evidence
+    if population is not None and written is not None:
+        check_pooling(population.pooling, evidence, written.where, ("population", "pooling"), reader)
+    resolve_pooled(draft.parameters, population, evidence, reader)
 
 
 def _unused(header: StudyFile | None, catalogue: Catalogue) -> list[str]:
@@ -200,7 +210,7 @@ def _refuse_lacks(study: Study, draft: _Draft, reader: Reader) -> None:
 
 def _solve(draft: _Draft, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
     """Solve curve parameters from landmarks; what a scenario sets stays as it set it."""
-    before = {name: entry.parameter for name, entry in draft.given.items()}
+    before = {**parameters, **{name: entry.parameter for name, entry in draft.given.items()}}
     excess = before[EXCESS]
     solved: dict[str, Parameter] = {}
     for curve in draft.catalogue.curves:
@@ -231,6 +241,6 @@ def _loaded(
         files=tuple(dict.fromkeys(reader.files)),
         origins={key: f"{names[file]}:{line}" if line else file for key, (file, line) in places.items()},
         solved=tuple(solved),
-        landmarks=draft.catalogue.landmarks,
+        evidence=draft.catalogue.evidence,
         published=draft.catalogue.published.get(header.published or ""),
     )

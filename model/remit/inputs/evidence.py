@@ -264,9 +264,14 @@ class Landmark(Survival, _Report):
 
 @dataclass(frozen=True, kw_only=True)
 class Share(_Report):
-    """A reported share of patients, with the count behind it where it is known."""
+    """A reported share of patients, with the count behind it where it is known.
+
+    ``hsct_of`` names the row of the seed paper's tables whose responders these are, where the share is of
+    those given an HSCT in remission.
+    """
 
     events: int | None = None
+    hsct_of: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -274,6 +279,8 @@ class Share(_Report):
             raise ValueError("A share is a probability from 0 to 1.")
         if self.events is not None and (not self.n or abs(self.events / self.n - float(self.value)) > 0.0051):
             raise ValueError(f"{self.events} of {self.n} is not {self.value}.")
+        if self.hsct_of is not None and self.of != "responders":
+            raise ValueError("A share with hsct_of is of responders.")
 
 
 @dataclass(frozen=True, kw_only=True)
