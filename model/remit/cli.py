@@ -27,6 +27,7 @@ app = typer.Typer(
         "  remit run --set settings.horizon='20 years'\n\n"
         "  remit run healthcare-payer --with start-infused\n\n"
         "  remit sweep price-by-durable-share         a grid, with figures\n\n"
+        "  remit pool                                 the trials behind it, pooled\n\n"
         "  remit show base                            every number and its file\n\n"
         "  remit check                                are all YAML files sound?"
     ),
@@ -122,6 +123,19 @@ def sweep(
     from remit.commands.sweep import run_sweep_file
 
     run_sweep_file(name, draws=draws, jobs=jobs, out=out, yes=yes, force=force, command=sys.argv[1:])
+
+
+@app.command()
+def pool(
+    scenario: Scenario = None,
+    out: Annotated[
+        str | None, typer.Option(help="The exact folder to write.", show_default="runs/pools/SCENARIO")
+    ] = None,
+) -> None:
+    """Pool the trials that a scenario's population names: tables and forest plots."""
+    from remit.commands.pool import pool_trials
+
+    pool_trials(scenario, out=out)
 
 
 @app.command()

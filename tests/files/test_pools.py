@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-
 from remit.errors import InputError
 from remit.files.pools import OUTCOMES, gather
 from remit.files.studies import read_study
