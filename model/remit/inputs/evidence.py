@@ -264,14 +264,10 @@ class Landmark(Survival, _Report):
 
 @dataclass(frozen=True, kw_only=True)
 class Share(_Report):
-    """A reported share of patients, with the count behind it where it is known.
-
-    ``hsct_of`` names the row of the seed paper's tables whose responders these are, where the share is of
-    those given an HSCT in remission.
-    """
+    """A reported share of patients, with the count behind it where it is known."""
 
     events: int | None = None
-    hsct_of: str | None = None
+    hsct_of: str | None = None  # the row of the tables of whose responders this is the share given HSCT
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -197,11 +197,7 @@ def _summit(counts: _Counts, best: int) -> float:
 
 def _profile(counts: _Counts, tau: Array) -> Array:
     """Return the log likelihood at the best mu of each tau, (tau,)."""
-    mu = _best_mu(counts, tau)
-    centre, width = _centres(counts, mu, tau)
-    nodes, weights = _nodes()
-    z = centre[..., None] + width[..., None] * nodes
-    terms = _joint(counts, mu, tau, z) + np.log(weights) + nodes**2 / 2
+    _, width, terms = _at_nodes(counts, _best_mu(counts, tau), tau)
     top = terms.max(axis=-1)
     inner = np.log(np.sum(np.exp(terms - top[..., None]), axis=-1)) + top + np.log(width)
     return np.asarray(np.sum(inner, axis=-1) - len(counts.n) * math.log(2 * math.pi) / 2, dtype=np.float64)
@@ -256,12 +252,17 @@ def _i_squared(counts: _Counts, tau: float) -> float:
 
 def _posterior(counts: _Counts, mu: Array, tau: Array) -> tuple[Array, Array]:
     """Return the nodes z and their chances given the events of each trial, (tau, trial, node) both."""
+    z, _, terms = _at_nodes(counts, mu, tau)
+    chance = np.exp(terms - terms.max(axis=-1, keepdims=True))
+    return z, chance / chance.sum(axis=-1, keepdims=True)
+
+
+def _at_nodes(counts: _Counts, mu: Array, tau: Array) -> tuple[Array, Array, Array]:
+    """Return the nodes z, the width of each trial (tau, trial), and the logs of what is to be summed."""
     centre, width = _centres(counts, mu, tau)
     nodes, weights = _nodes()
     z = centre[..., None] + width[..., None] * nodes
-    terms = _joint(counts, mu, tau, z) + np.log(weights) + nodes**2 / 2
-    chance = np.exp(terms - terms.max(axis=-1, keepdims=True))
-    return z, chance / chance.sum(axis=-1, keepdims=True)
+    return z, width, _joint(counts, mu, tau, z) + np.log(weights) + nodes**2 / 2
 
 
 def _centres(counts: _Counts, mu: Array, tau: Array) -> tuple[Array, Array]:
