@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from remit.errors import InputError
+from remit.errors import InputError, RemitError
 from remit.files.pools import OUTCOMES, gather
 from remit.files.studies import read_study
 from remit.files.yaml_text import read_yaml
@@ -167,10 +167,24 @@ def test_only_a_probability_or_share_can_be_pooled():
     assert any("p_... or share_..." in problem.rule for problem in problems("pooled-response"))
 
 
-def test_a_pooled_parameter_of_a_therapy_file_needs_no_scenario():
+def test_a_curve_is_not_solved_from_a_pooled_share_and_says_so():
+    file = Path("params/therapies/tisagenlecleucel.yaml")
+    head, tail = file.read_text().split("  share_durable_tisagenlecleucel:\n", 1)
+    entry, rest = tail.split("\n\n", 1)
+    lines = [line for line in entry.splitlines() if "uncertainty:" not in line and "because:" not in line]
+    lines += [
+        "    uncertainty: {type: pooled, outcome: hsct, of: car_t}",
+        "    because: any pool of responders will do here",
+    ]
+    file.write_text("\n\n".join((f"{head}  share_durable_tisagenlecleucel:\n" + "\n".join(lines), rest)))
+    with pytest.raises(RemitError, match="needs a beta"):
+        read_study()
+
+
+def test_a_therapy_file_can_pool_as_a_scenario_can():
     file = "params/therapies/tisagenlecleucel.yaml"
     change(file, "{type: beta, events: 61, n: 75}", "{type: pooled, outcome: cr, of: car_t}")
-    assert read_study().study.parameters[PARAMETER].uncertainty.type == "logit-normal"
+    assert read_study(solve=False).study.parameters[PARAMETER].uncertainty.type == "logit-normal"
 
 
 def test_every_outcome_has_its_words_and_every_shipped_population_names_trials_of_the_tables():
