@@ -27,6 +27,7 @@ app = typer.Typer(
         "  remit run --set settings.horizon='20 years'\n\n"
         "  remit run healthcare-payer --with start-infused\n\n"
         "  remit sweep price-by-durable-share         a grid, with figures\n\n"
+        "  remit pool                                 the trials behind it, pooled\n\n"
         "  remit show base                            every number and its file\n\n"
         "  remit check                                are all YAML files sound?"
     ),
@@ -137,6 +138,19 @@ def calibrate(
     from remit.commands.calibrate import calibrate as calibrate_scenario
 
     calibrate_scenario(scenario, resume=resume, out=out, force=force, command=sys.argv[1:])
+
+
+@app.command()
+def pool(
+    scenario: Scenario = None,
+    out: Annotated[
+        str | None, typer.Option(help="The exact folder to write.", show_default="runs/pools/SCENARIO")
+    ] = None,
+) -> None:
+    """Pool the trials that a scenario's population names: tables and forest plots."""
+    from remit.commands.pool import pool_trials
+
+    pool_trials(scenario, out=out)
 
 
 @app.command()

@@ -191,7 +191,7 @@ def _curve_tables(loaded: Loaded, outputs: Iterable[str]) -> Tables:
         if at_means:
             population = population_survival(study, times)
             results["survival.csv"] = model_tables.curves_table(at_means, drawn, population, times)
-            results["landmarks.csv"] = model_tables.landmarks_table(loaded.landmarks, study)
+            results["landmarks.csv"] = model_tables.landmarks_table(loaded.evidence.landmarks, study)
     return results
 
 

@@ -7,14 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from remit.errors import Problem
-from remit.files.evidence import read_reports
+from remit.files.evidence import Evidence, read_evidence
 from remit.files.layers import Layers
 from remit.files.parameters import Given, given_parameters
 from remit.files.reader import Reader, Stamp, stamp
 from remit.files.targets import read_targets
 from remit.files.therapies import read_strategies, read_therapies
 from remit.files.yaml_text import Document
-from remit.inputs.evidence import Landmark
 from remit.inputs.published import Published
 from remit.inputs.sources import ASSUMPTION, Source
 from remit.inputs.targets import Target
@@ -34,7 +33,7 @@ class Catalogue:
     written: Document | None
     parameters: Layers
     given: Given
-    landmarks: dict[str, Landmark]
+    evidence: Evidence
     published: dict[str, Published]
     targets: dict[str, Target]
     aims: Document | None
@@ -56,9 +55,8 @@ def read_catalogue(params: Path) -> Catalogue:
 @lru_cache(maxsize=4)
 def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) -> Catalogue:
     reader, layers = Reader(), Layers()
-    reports = read_reports(params / "evidence", reader)
-    landmarks = reports.landmarks if reports else {}
-    therapies, documents = read_therapies(params / "therapies", landmarks, layers, reader)
+    evidence = read_evidence(params / "evidence", reader)
+    therapies, documents = read_therapies(params / "therapies", evidence.landmarks, layers, reader)
     written = reader.read(params / "strategies.yaml")
     strategies = read_strategies(written, therapies, reader)
     published = reader.attempt_each(Published, reader.read(params / "evidence" / "published.yaml"))
@@ -71,9 +69,9 @@ def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) 
         written=written,
         parameters=layers,
         given=given,
-        landmarks=landmarks,
+        evidence=evidence,
         published=published,
-        targets=read_targets(aims, reports, published, strategies, reader),
+        targets=read_targets(aims, evidence, published, strategies, reader),
         aims=aims,
         sources=(ASSUMPTION, *sources),
         files=tuple(reader.files),

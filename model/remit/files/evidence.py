@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from remit.files.layers import Place
 from remit.files.reader import Reader
-from remit.inputs.evidence import Reports, SeedTable
+from remit.files.yaml_text import Document
+from remit.inputs.evidence import Landmark, Ratio, Reports, SeedTable, Share
 from remit.survival.life_table import LifeTable
 
 SEED_TABLES = ("blinatumomab", "car_t")
 COLUMNS = ["age", "male", "female"]
 
 
-def read_reports(folder: Path, reader: Reader) -> Reports | None:
-    """Read what trials reported, the seed paper's tables checked on the way.
+@dataclass(frozen=True)
+class Evidence:
+    """What trials reported: the seed paper's tables by therapy class, landmarks and shares outside them."""
+
+    tables: dict[str, SeedTable] = field(default_factory=dict)
+    landmarks: dict[str, Landmark] = field(default_factory=dict)
+    shares: dict[str, Share] = field(default_factory=dict)
+    ratios: dict[str, Ratio] = field(default_factory=dict)
+
+
+def read_evidence(folder: Path, reader: Reader) -> Evidence:
+    """Read what trials reported.
 
     Parameters
     ----------
@@ -28,15 +40,39 @@ def read_reports(folder: Path, reader: Reader) -> Reports | None:
 
     Returns
     -------
-    Reports or None
-        What stands outside the tables; None where it is not sound.
+    Evidence
+        What could be read of it.
     """
+    tables = {}
     for name in SEED_TABLES:
         document = reader.read(folder / f"{name}.yaml")
-        if document is not None:
-            reader.attempt(SeedTable, document.data, document.where)
+        table = reader.attempt(SeedTable, document.data, document.where) if document else None
+        if table is not None:
+            tables[name] = table
     document = reader.read(folder / "landmarks.yaml")
-    return reader.attempt(Reports, document.data, document.where) if document else None
+    reports = reader.attempt(Reports, document.data, document.where) if document else None
+    if reports is None or document is None:
+        return Evidence(tables)
+    _check_hsct(reports.shares, tables, document, reader)
+    return Evidence(tables, reports.landmarks, reports.shares, reports.ratios)
+
+
+def _check_hsct(
+    shares: dict[str, Share], tables: dict[str, SeedTable], document: Document, reader: Reader
+) -> None:
+    """Refuse a share of HSCT that names no trial of the tables, or one that another share names already."""
+    known = [key for table in tables.values() for key in table.studies]
+    seen: dict[str, str] = {}
+    for name, share in shares.items():
+        if share.hsct_of is None:
+            continue
+        at = ("shares", name, "hsct_of")
+        if len(tables) == len(SEED_TABLES) and share.hsct_of not in known:
+            reader.refuse("no such trial in the tables", document.where(at), at, share.hsct_of, known)
+        elif share.hsct_of in seen:
+            rule = f"{seen[share.hsct_of]} is the HSCT share of this trial already"
+            reader.refuse(rule, document.where(at), at, share.hsct_of)
+        seen[share.hsct_of] = name
 
 
 def read_life_table(folder: Path, name: str, named_at: Place, reader: Reader) -> LifeTable | None:

@@ -19,6 +19,8 @@ from remit.inputs.parameters import Parameter, parameter_problems
 from remit.inputs.sources import ASSUMPTION
 
 NORM = "utility_norm"
+# The uncertainty that a pool of trials gives: resolved to a distribution before parameters are checked.
+POOLED = "pooled"
 # Those that may change with age or time: only these are followed over time.
 PROFILES = (NORM, *COST_PROFILES.values())
 
@@ -182,8 +184,11 @@ def _parameter(name: str, raw: object, where: Where) -> tuple[Parameter | None, 
 
 def _distribution(name: str, spread: dict[Any, Any], where: Where) -> tuple[object | None, list[Problem]]:
     kind, path = spread.get("type"), (name, "uncertainty")
+    if kind == POOLED:  # not resolved: why is told already
+        return None, []
     if kind not in DISTRIBUTIONS:
-        hint = nearest(str(kind), DISTRIBUTIONS) or f"known: {', '.join(DISTRIBUTIONS)}"
+        known = [*DISTRIBUTIONS, POOLED]
+        hint = nearest(str(kind), known) or f"known: {', '.join(known)}"
         key = f"{name}.uncertainty.type"
         return None, [Problem("unknown type of distribution", *where((*path, "type")), key, kind, hint)]
     distribution, problems = attempt(DISTRIBUTIONS[kind], spread, where=where, path=path)

@@ -9,16 +9,17 @@ from typing import Any
 
 from remit.errors import InputError, Problem, nearest
 from remit.files.catalogue import Catalogue, read_catalogue
-from remit.files.evidence import read_life_table
+from remit.files.evidence import Evidence, read_life_table
 from remit.files.headers import Calibrating, Parts, StudyFile, check_header, read_header, read_parts
 from remit.files.layers import Layers
 from remit.files.needs import lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
 from remit.files.places import params_folder, public_name
+from remit.files.pooled import resolve_pooled
+from remit.files.pools import check_pooling
 from remit.files.posteriors import marks_of, posterior_file, read_posterior
 from remit.files.reader import Reader, stamp
 from remit.files.scenarios import Change, Scenario, read_scenario
-from remit.inputs.evidence import Landmark
 from remit.inputs.posterior import Posterior
 from remit.inputs.published import Published
 from remit.inputs.targets import Target
@@ -30,7 +31,7 @@ class Loaded:
     """A study with what is needed to trace and repeat it.
 
     ``resolved`` is all data as finally set, ``files`` every file read, ``origins`` the file and line
-    behind each parameter, ``landmarks`` what trials reported, ``targets`` what the model can be held
+    behind each parameter, ``evidence`` what trials reported, ``targets`` what the model can be held
     against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
     file (else by one that it extends), ``published`` the result of another model in the same setting.
     """
@@ -40,7 +41,7 @@ class Loaded:
     resolved: dict[str, Any]
     files: tuple[Path, ...]
     origins: dict[str, str]
-    landmarks: dict[str, Landmark]
+    evidence: Evidence
     targets: dict[str, Target]
     calibration: Calibrating | None
     calibrates: bool
@@ -121,6 +122,7 @@ def _resolve(
     parts = read_parts(params, draft.header, draft.parameters, reader)
     draft.given.update(parts.given)
     _apply(draft, reader, to_header=False)
+    _pool(draft, parts, reader)
     study = _study(draft, header, parts, params, reader)
     if study is None or header is None:
         raise InputError(reader.sorted_problems())
@@ -151,6 +153,14 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
             names = [*map(str, draft.header.data), *map(str, draft.parameters.data)]
             hint = nearest(str(change.path[0]), names) if change.path[0] not in names else None
             reader.problems += [replace(problem, hint=problem.hint or hint) for problem in error.problems]
+
+
+def _pool(draft: _Draft, parts: Parts, reader: Reader) -> None:
+    """Check the trials that the population pools, and give parameters the uncertainty of their pools."""
+    population, written, evidence = parts.population, parts.written, draft.catalogue.evidence
+    if population is not None and written is not None:
+        check_pooling(population.pooling, evidence, written.where, ("population", "pooling"), reader)
+    resolve_pooled(draft.parameters, population, evidence, reader)
 
 
 def _unused(header: StudyFile | None, catalogue: Catalogue) -> list[str]:
@@ -265,7 +275,7 @@ def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> L
         resolved={**draft.header.data, "title": study.title, "parameters": draft.parameters.data},
         files=tuple(dict.fromkeys(reader.files)),
         origins={key: f"{names[file]}:{line}" if line else file for key, (file, line) in places.items()},
-        landmarks=draft.catalogue.landmarks,
+        evidence=draft.catalogue.evidence,
         targets=draft.catalogue.targets,
         calibration=header.calibration,
         calibrates=owner is not None and owner.changes == draft.scenario.changes,

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from remit.files.evidence import Evidence
 from remit.files.reader import Reader
 from remit.files.schema import attempt
 from remit.files.yaml_text import Document, KeyPath
-from remit.inputs.evidence import Landmark, Ratio, Reports, Share
+from remit.inputs.evidence import Landmark, Ratio, Share
 from remit.inputs.published import Published
 from remit.inputs.targets import (
     LIKELIHOODS,
@@ -63,22 +64,22 @@ class TargetEntry:
 class _Known:
     """What a target may refer to."""
 
-    reports: Reports
+    evidence: Evidence
     published: Mapping[str, Published]
     strategies: Mapping[str, Strategy]
 
 
 def read_targets(
     document: Document | None,
-    reports: Reports | None,
+    evidence: Evidence,
     published: Mapping[str, Published],
     strategies: Mapping[str, Strategy],
     reader: Reader,
 ) -> dict[str, Target]:
     """Return the targets of a file by key; those that are wrong are noted and left out."""
-    if document is None or reports is None:
+    if document is None:
         return {}
-    known = _Known(reports, published, strategies)
+    known = _Known(evidence, published, strategies)
     found: dict[str, Target] = {}
     for key, raw in document.data.items():
         target = _target(str(key), raw, document, known, reader)
@@ -154,7 +155,7 @@ def _from_evidence(
     key: str, entry: TargetEntry, document: Document, known: _Known, reader: Reader
 ) -> Found | None:
     at: KeyPath = (key, "evidence")
-    reports, name = known.reports, str(entry.evidence)
+    reports, name = known.evidence, str(entry.evidence)
     if name in reports.landmarks:
         return _from_landmark(key, entry, reports.landmarks[name], document, known, reader)
     report: Share | Ratio | None = reports.shares.get(name) or reports.ratios.get(name)
@@ -187,10 +188,10 @@ def _from_landmark(
     time, reached = point_of(mark)
     given, before = 0.0, 1.0
     if entry.given is not None:
-        earlier = known.reports.landmarks.get(entry.given)
+        earlier = known.evidence.landmarks.get(entry.given)
         path = (key, "given")
         if earlier is None or earlier.curve != mark.curve or point_of(earlier)[0] >= time:
-            same = [k for k, m in known.reports.landmarks.items() if m.curve == mark.curve]
+            same = [k for k, m in known.evidence.landmarks.items() if m.curve == mark.curve]
             rule = "must be an earlier landmark of the same curve"
             reader.refuse(rule, document.where(path), path, entry.given, same)
             return None

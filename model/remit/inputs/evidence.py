@@ -267,6 +267,7 @@ class Share(_Report):
     """A reported share of patients, with the count behind it where it is known."""
 
     events: int | None = None
+    hsct_of: str | None = None  # the row of the tables of whose responders this is the share given HSCT
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -274,6 +275,8 @@ class Share(_Report):
             raise ValueError("A share is a probability from 0 to 1.")
         if self.events is not None and (not self.n or abs(self.events / self.n - float(self.value)) > 0.0051):
             raise ValueError(f"{self.events} of {self.n} is not {self.value}.")
+        if self.hsct_of is not None and self.of != "responders":
+            raise ValueError("A share with hsct_of is of responders.")
 
 
 @dataclass(frozen=True, kw_only=True)

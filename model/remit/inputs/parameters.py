@@ -213,7 +213,17 @@ def _goes_outside(prefix: str, distribution: object) -> bool:
 def _agree(parameter: Parameter) -> bool:
     """Tell whether value and mean agree to the digits in which the value is printed."""
     value = float(parameter.central)  # type: ignore[arg-type]  # named shares were returned earlier
-    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    return agree_in_print(value, float(parameter.uncertainty.mean(value)))
+
+
+def agree_in_print(printed: float, exact: float) -> bool:
+    """Tell whether a number as printed is another one rounded to its digits.
+
+    Examples
+    --------
+    >>> agree_in_print(0.81, 0.8143), agree_in_print(0.81, 0.8157)
+    (True, False)
+    """
+    exponent = Decimal(repr(printed)).normalize().as_tuple().exponent
     digits = -int(exponent) if isinstance(exponent, int) and exponent < 0 else 0
-    mean = float(parameter.uncertainty.mean(value))
-    return abs(mean - value) <= 0.5 * float(10**-digits) * (1 + 1e-9)
+    return abs(exact - printed) <= 0.5 * float(10**-digits) * (1 + 1e-9)

@@ -7,7 +7,7 @@ all patients (model.md, section 4).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,15 @@ FITNESS = ("p_fit_after_nonresponse", "p_fit_after_relapse")
 
 @dataclass(frozen=True)
 class Population:
-    """A population: its strata of tempo, by name."""
+    """A population: its strata of tempo, by name, and the trials whose patients are like it.
+
+    ``pooling`` holds for each therapy class (a table of the evidence) the trials that are pooled for it.
+    """
 
     title: str
     life_table: str
     tempo: tuple[str, ...] = ()
+    pooling: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)

@@ -53,13 +53,13 @@ def implied_figure(
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
     note = (
-        "Colour: the model gives the cited QALYs +- 2 sd; grey lines: other QALYs of the model. Dark: regions "
-        "that hold 50% and 95% of the posterior given the trials alone, by a kernel density of logit share "
-        "and log SMR."
+        "Colour: the model gives the cited QALYs ± 2 sd; grey lines: other QALYs of the model. Dark: "
+        "regions that hold 50% and 95% of the posterior given the trials alone, by a kernel density of "
+        "logit share and log SMR. SMR: mortality against that of the general population."
     )
     title = "Durable share and mortality of survivors that the cited QALYs imply"
     with house_style():
-        figure = new_figure(3.2 * rows, title, context.caption(note.replace("+-", "±")))
+        figure = new_figure(3.2 * rows, title, context.caption(note))
         grid = figure.subplots(rows, columns, squeeze=False)
         for place, axes in enumerate(grid.flat):
             if place >= len(names):
@@ -138,7 +138,8 @@ def _draw_panel(axes: Axes, strategy: str, tables: list[pd.DataFrame], context: 
     _draw_qalys(axes, implied, (low, value, high), colour)
     _draw_regions(axes, trial)
     axes.set_title(wrapped(context.label(strategy), 44), color=ink(colour), pad=15)
-    text = f"Cited {value:.2f} ± {2 * sd:.2f} QALYs; {percent(agreement(implied, trial, low, high))} of the trials' posterior inside"
+    agreed = percent(agreement(implied, trial, low, high))
+    text = f"Cited {value:.2f} ± {2 * sd:.2f} QALYs; {agreed} of the trials' posterior inside"
     axes.text(
         0, 1.015, text, transform=axes.transAxes, fontsize=6.8, color=DARK, va="bottom", gid="agreement"
     )
@@ -154,17 +155,28 @@ def _draw_qalys(axes: Axes, implied: pd.DataFrame, cited: tuple[float, float, fl
     others = [tick for tick in ticks if qalys.min() < tick < qalys.max() and not low <= tick <= high]
     if others:
         lines = axes.contour(share, smr, qalys, levels=others, colors="#c4c4c4", linewidths=0.7, zorder=1)
-        axes.clabel(lines, fmt="%g", fontsize=6.5, colors="#8a8a8a")
+        places = _label_places(lines, smr[0] + 0.07 * (smr[-1] - smr[0]))
+        axes.clabel(lines, fmt="%g", fontsize=6.5, colors="#6f6f6f", manual=places)
     if qalys.min() < high and qalys.max() > low:
-        axes.contourf(share, smr, qalys, levels=[low, high], colors=[colour], alpha=0.35, zorder=2)
+        axes.contourf(share, smr, qalys, levels=[low, high], colors=[colour], alpha=0.4, zorder=4)
     if qalys.min() < value < qalys.max():
-        line = axes.contour(share, smr, qalys, levels=[value], colors=[colour], linewidths=1.6, zorder=3)
-        axes.clabel(line, fmt=f"{value:.2f}", fontsize=7, colors=[ink(colour)])
+        line = axes.contour(share, smr, qalys, levels=[value], colors=[ink(colour)], linewidths=1.5, zorder=5)
+        places = _label_places(line, smr[0] + 0.2 * (smr[-1] - smr[0]))
+        axes.clabel(line, fmt=f"{value:.2f}", fontsize=7.5, colors=[ink(colour)], manual=places)
     else:
-        axes.text(
-            *(0.5, 0.5, "The cited QALYs lie outside this grid"),
-            **{"transform": axes.transAxes, "ha": "center", "fontsize": 7, "color": ink(colour)},
-        )
+        words = "The cited QALYs lie outside this grid"
+        axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", fontsize=7, color=ink(colour))
+
+
+def _label_places(lines: Any, at: float) -> list[tuple[float, float]]:  # noqa: ANN401 - contours of matplotlib
+    """Return for each contour the place on it whose SMR is nearest to one value, its ends apart."""
+    places = []
+    for pieces in lines.allsegs:
+        inner = max(pieces, key=len, default=np.zeros((0, 2)))[2:-2]
+        if len(inner):
+            x, y = inner[np.argmin(np.abs(inner[:, 1] - at))]
+            places.append((float(x), float(y)))
+    return places
 
 
 def _draw_regions(axes: Axes, trial: pd.DataFrame) -> None:
@@ -188,10 +200,13 @@ def _draw_regions(axes: Axes, trial: pd.DataFrame) -> None:
         return
     shades: list[Any] = [shade(DARK, "#ffffff", mixed) for mixed in (0.72, 0.4)][: len(levels)]
     top = max(surface.max(), levels[-1]) * 1.001
-    axes.contourf(share, smr, surface, levels=[*levels, top], colors=shades, alpha=0.6, zorder=4)
-    lines = axes.contour(share, smr, surface, levels=levels, colors=DARK, linewidths=0.8, zorder=5)
+    axes.contourf(share, smr, surface, levels=[*levels, top], colors=shades, alpha=0.75, zorder=2)
+    lines = axes.contour(share, smr, surface, levels=levels, colors=DARK, linewidths=0.8, zorder=3)
     names = {level: f"{100 * held:.0f}%" for level, held in zip(levels, _SHARES, strict=False)}
-    axes.clabel(lines, fmt=names, fontsize=6.5)
+    places = [
+        max((tuple(at) for at in np.concatenate(pieces)), key=lambda at: at[0]) for pieces in lines.allsegs
+    ]
+    axes.clabel(lines, fmt=names, fontsize=6.5, manual=places)
 
 
 def _logit(share: Array) -> Array:
