@@ -79,7 +79,9 @@ class Gompertz(Family):
         with np.errstate(over="ignore"):
             moved = ratio * np.exp(np.where(shape > 0, np.minimum(shape * end, 700), shape * end))
         rising = np.exp(ratio) * (exp1(ratio) - np.where(shape > 0, exp1(moved), 0.0)) / shape
-        gone = np.where(moved > 0, expi(np.where(moved > 0, moved, 1.0)), -np.inf)
+        # Ei(x) is Euler's constant + log x where x is small, also where x is too small for a number.
+        small = np.euler_gamma + np.log(ratio) + np.where(shape < 0, shape * end, 0.0)
+        gone = np.where(moved > 1e-17, expi(np.maximum(moved, 1e-17)), small)
         falling = np.exp(-ratio) * (expi(ratio) - np.where(shape < 0, gone, 0.0)) / -shape
         return np.asarray(np.where(shape > 0, rising, falling), dtype=np.float64)
 
