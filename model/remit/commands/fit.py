@@ -8,7 +8,7 @@ from pathlib import Path
 
 from remit.commands.screen import say, show_table, stage
 from remit.errors import InputError, Problem, nearest
-from remit.files.digitised import read_curves, read_digitised
+from remit.files.digitised import read_curves, read_digitised, read_listed
 from remit.files.places import params_folder
 from remit.files.reader import Reader
 from remit.files.results import save_figure, save_table
@@ -43,7 +43,7 @@ def fit_curve(name: str, *, unit: str | None, families: Sequence[str], out: str 
     """
     chosen = _families(families)
     given = _given(name, unit)
-    cleaned = _cleaned(given)
+    cleaned = clean_file(given.curve, given.path, given.unit)
     patients = reconstruct(cleaned.curve)
     if not patients.events.any():
         raise InputError(Problem("the curve never falls: there is no event to fit to", str(given.path)))
@@ -93,20 +93,23 @@ def _given(name: str, unit: str | None) -> _Given:
     entry = curves[name]
     if unit is not None and unit != entry.time_unit:
         raise InputError(Problem(f"times of {name} are in {entry.time_unit}", key="--unit", value=unit))
-    path = folder / entry.file
-    curve = read_digitised(path, entry.time_unit, reader, events=entry.events)
+    curve = read_listed(folder, entry, reader)
     reader.stop_if_broken()
-    if curve is not None and curve.at_risk.size and curve.at_risk[0] != entry.n:
-        rule = f"the table starts with {curve.at_risk[0]:g} at risk, curves.yaml says n: {entry.n}"
-        raise InputError(Problem(rule, str(path), key="n_at_risk"))
-    return _Given(entry.title, name, path, entry.time_unit, curve)  # type: ignore[arg-type]
+    return _Given(entry.title, name, folder / entry.file, entry.time_unit, curve)  # type: ignore[arg-type]
 
 
-def _cleaned(given: _Given) -> Cleaned:
+def clean_file(curve: Digitised, path: Path, unit: str) -> Cleaned:
+    """Clean a curve, its file named in every mistake.
+
+    Raises
+    ------
+    InputError
+        With every reason why it cannot be used.
+    """
     try:
-        return clean(given.curve, unit=given.unit.removesuffix("s"))
+        return clean(curve, unit=unit.removesuffix("s"))
     except InputError as error:
-        raise InputError([replace(told, file=str(given.path)) for told in error.problems]) from None
+        raise InputError([replace(told, file=str(path)) for told in error.problems]) from None
 
 
 def _say(given: _Given, cleaned: Cleaned, patients: Patients, fits: list[Fit]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,9 @@ from remit.survival.digitised import Digitised
 COLUMNS = ["time", "survival", "n_at_risk"]
 
 
-def read_curves(folder: Path, reader: Reader) -> dict[str, DigitisedCurve]:
+def read_curves(
+    folder: Path, reader: Reader, *, sources: Collection[str] | None = None
+) -> dict[str, DigitisedCurve]:
     """Read which digitised curves there are; without a file there are none.
 
     Parameters
@@ -25,6 +28,8 @@ def read_curves(folder: Path, reader: Reader) -> dict[str, DigitisedCurve]:
         ``params/evidence``; each curve's CSV is named relative to it.
     reader
         Where mistakes are kept.
+    sources
+        The known keys of sources; None where they are not to be checked.
     """
     path = folder / "curves.yaml"
     if not path.is_file():
@@ -37,7 +42,21 @@ def read_curves(folder: Path, reader: Reader) -> dict[str, DigitisedCurve]:
         if not (folder / curve.file).is_file():
             at = ("curves", key, "file")
             reader.refuse(f"no such file in {folder}", document.where(at), at, curve.file)
+        if sources is not None and curve.source not in sources:
+            at = ("curves", key, "source")
+            reader.refuse("no such source in sources.yaml", document.where(at), at, curve.source, sources)
     return read.curves
+
+
+def read_listed(folder: Path, curve: DigitisedCurve, reader: Reader) -> Digitised | None:
+    """Read the points of a curve that is listed, or None where a line is wrong or n does not agree."""
+    path = folder / curve.file
+    points = read_digitised(path, curve.time_unit, reader, events=curve.events)
+    if points is not None and points.at_risk.size and points.at_risk[0] != curve.n:
+        rule = f"the table starts with {points.at_risk[0]:g} at risk, the entry says n: {curve.n}"
+        reader.refuse(rule, (str(path), 0), ("n_at_risk",))
+        return None
+    return points
 
 
 def read_digitised(path: Path, unit: str, reader: Reader, *, events: int | None = None) -> Digitised | None:

@@ -181,9 +181,11 @@ def _starts(patients: Patients, name: str, *, cure: bool) -> list[tuple[Family, 
 
 def _misfit(model: _Model, patients: Patients, near: Array) -> Callable[[Array], float]:
     """Return minus the log-likelihood, as good as infinite where a parameter has run away."""
+    # On the way to its log-normal limit the scale of a generalised gamma falls far below any time.
+    limits = np.array([5 * FAR if name == "scale" else FAR for name in model.names])
 
     def misfit(scaled: Array) -> float:
-        if np.max(np.abs(scaled - near)) > FAR:
+        if np.any(np.abs(scaled - near) > limits):
             return RUN_AWAY
         with np.errstate(all="ignore"):
             value = -log_likelihood(model.curve(scaled), patients)

@@ -46,7 +46,7 @@ def fit_figure(title: str, curve: Digitised, patients: Patients, fits: Sequence[
         Best first; the first four are drawn.
     """
     with house_style():
-        figure = new_figure(2.9, title, _caption(patients, fits), head=0.55)
+        figure = new_figure(2.9, f"{title}: digitised and fitted", _caption(patients, fits), head=0.45)
         axes: dict[str, Axes] = figure.subplot_mosaic(
             [["curve", "hazard"], ["risk", "rest"]], height_ratios=[6, 1], width_ratios=[1.35, 1]
         )
@@ -63,7 +63,8 @@ def _caption(patients: Patients, fits: Sequence[Fit]) -> str:
     return (
         f"{patients.times.size} patients with {int(patients.events.sum())} events, reconstructed after Guyot "
         f"2012. Fitted by maximum likelihood; AIC: {best}. Steps of the hazard: events per year followed, in "
-        "pieces of about equally many events, with exact 95% intervals. What lies beyond the last point is extrapolated."
+        "pieces of about equally many events, with exact 95% intervals. Dotted: the end of the digitised "
+        "curve; what lies beyond is extrapolated."
     )
 
 
