@@ -144,7 +144,8 @@ class _Told:
     def refuse(
         self, rule: str, key: str | None = None, value: object = None, hint: str | None = None
     ) -> None:
-        self.problems.append(Problem(rule, key=key, value=value, hint=hint))
+        plain = value.item() if isinstance(value, np.generic) else value
+        self.problems.append(Problem(rule, key=key, value=plain, hint=hint))
 
 
 def _kept(curve: Digitised, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Digitised:
