@@ -167,6 +167,18 @@ def test_the_known_total_of_events_settles_censoring_after_the_last_row():
     assert abs(with_total - patients.events.sum()) <= 2
 
 
+def test_small_falls_add_up_to_events():
+    """Each fall is less than half a patient; the estimate so far, not the last point, is what counts."""
+    given = curve(np.arange(21), 1 - 0.01 * np.arange(21), at_risk=[20])
+    assert int(reconstruct(given).events.sum()) == 4
+
+
+def test_after_the_last_row_censoring_goes_on_at_its_mean_rate():
+    given = curve([0, 1, 2, 3, 4], [1, 0.9, 0.9, 0.9, 0.9], [0, 2], [100, 70])
+    # 21 are censored in the first two years (9 of the 90 then left have the event), so 21 in the next.
+    assert reconstruct(given).at_risk(np.array([2.0, 4.0])).tolist() == [70, 49]
+
+
 def test_kaplan_meier_and_numbers_at_risk_are_those_of_scipy():
     patients = simulate(CURED, 90, 7)
     rounded = Patients(np.ceil(patients.times * 12) / 12, patients.events)  # ties, of censored ones too

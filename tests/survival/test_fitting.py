@@ -7,7 +7,7 @@ from trials import CURED, PLAIN, digitise, simulate
 
 from remit.errors import RemitError
 from remit.survival.digitised import clean
-from remit.survival.fitting import fit, log_likelihood
+from remit.survival.fitting import _covariance, fit, log_likelihood
 from remit.survival.patients import Patients
 from remit.survival.reconstruct import reconstruct
 
@@ -88,6 +88,13 @@ def test_where_nobody_is_durable_the_covariance_says_that_there_is_no_peak():
     found = fit(patients, "weibull", cure=True)
     assert found.durable < 0.001
     assert np.isnan(found.standard_errors).all()
+
+
+def test_a_saddle_is_no_peak():
+    assert np.isnan(_covariance(lambda x: float(x[0] ** 2 - x[1] ** 2), np.zeros(2))).all()
+    np.testing.assert_allclose(
+        _covariance(lambda x: float(x[0] ** 2 + 2 * x[1] ** 2), np.zeros(2)), [[0.5, 0], [0, 0.25]], atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(
