@@ -29,7 +29,8 @@ app = typer.Typer(
         "  remit sweep price-by-durable-share         a grid, with figures\n\n"
         "  remit pool                                 the trials behind it, pooled\n\n"
         "  remit show base                            every number and its file\n\n"
-        "  remit check                                are all YAML files sound?"
+        "  remit check                                are all YAML files sound?\n\n"
+        "  remit fit curve.csv --unit months          families fitted to your own curve"
     ),
 )
 
@@ -188,6 +189,27 @@ def plot(run_folder: Annotated[str, typer.Argument(help="A finished run.", metav
     from remit.commands.plot import plot_run
 
     plot_run(run_folder)
+
+
+@app.command()
+def fit(
+    curve: Annotated[
+        str, typer.Argument(help="A CSV file, or a curve of params/evidence/curves.yaml.", metavar="CURVE")
+    ],
+    unit: Annotated[
+        str | None, typer.Option(help="The unit of the times in a CSV.", show_default="months")
+    ] = None,
+    family: Annotated[
+        list[str] | None, typer.Option(help="Only this family (may be repeated).", show_default="all")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(help="The exact folder to write.", show_default="runs/fits/CURVE")
+    ] = None,
+) -> None:
+    """Fit survival families to a digitised Kaplan-Meier curve with its numbers at risk."""
+    from remit.commands.fit import fit_curve
+
+    fit_curve(curve, unit=unit, families=family or (), out=out)
 
 
 _STATE = {"debug": False}

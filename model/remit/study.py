@@ -259,7 +259,7 @@ def unit_costs(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN4
 
 @dataclass(frozen=True)
 class _Followed:
-    """A block of draws followed through every pathway, and not yet valued; ``width`` draws of it are asked for."""
+    """A block of draws followed through every pathway, not yet valued; ``width`` of them are asked for."""
 
     width: int
     values: Values

@@ -100,7 +100,7 @@ def _followed(study: Study, draws: dict[str, Array], quantities: Sequence[Quanti
             ]
             found[quantity] = hazards[0] / np.maximum(hazards[1], 1e-300)
         elif isinstance(quantity, ShareOf):
-            found[quantity] = _share(study, quantity, values, strata)
+            found[quantity] = _share(study, quantity, strata)
     return found
 
 
@@ -128,7 +128,7 @@ def _curves(
     return found
 
 
-def _share(study: Study, quantity: ShareOf, values: Values, strata: list[Stratum]) -> Array:
+def _share(study: Study, quantity: ShareOf, strata: list[Stratum]) -> Array:
     """Return the share infused of those enrolled, or in remission of those treated with the first line."""
     therapy = study.strategies[quantity.strategy].lines[0].therapy
     kind = study.therapies[therapy]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+from remit.commands.fit import clean_file
 from remit.commands.screen import say
 from remit.errors import InputError, Problem
+from remit.files.catalogue import read_catalogue
+from remit.files.digitised import read_curves, read_listed
 from remit.files.places import params_folder, scenario_file
-from remit.files.reader import in_order
+from remit.files.reader import Reader, in_order
 from remit.files.studies import read_study
 from remit.files.sweeps import read_sweep
 
@@ -34,6 +38,7 @@ def check_files(path: str | None) -> None:
             _check(file)
         except InputError as error:
             problems += error.problems
+    problems += _problems_of_curves(params / "evidence", read_catalogue(params).sources)
     if problems:
         raise InputError(in_order(problems))
     say(f"{params}: sound ({len(scenarios)} scenarios, {len(sweeps)} sweeps)")
@@ -44,3 +49,19 @@ def _check(file: Path) -> None:
         read_sweep(file, posterior=False)
     else:
         read_study(str(file), posterior=False, everything=True)
+
+
+def _problems_of_curves(folder: Path, sources: Collection[str]) -> list[Problem]:
+    """Return what is wrong with the digitised curves."""
+    reader = Reader()
+    for curve in read_curves(folder, reader, sources=sources).values():
+        path = folder / curve.file
+        if not path.is_file():  # told already
+            continue
+        points = read_listed(folder, curve, reader)
+        try:
+            if points is not None:
+                clean_file(points, path, curve.time_unit)
+        except InputError as error:
+            reader.problems += error.problems
+    return reader.problems

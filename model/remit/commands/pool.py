@@ -27,7 +27,7 @@ def pool_trials(scenario: str | None, *, out: str | None) -> Path:
     InputError
         Where the scenario is wrong, its population pools no trials, or the folder cannot be written.
     """
-    loaded = read_study(scenario, solve=False)
+    loaded = read_study(scenario, posterior=False)
     found = _pooled(loaded)
     if not found:
         rule = f"the population {loaded.study.population.title!r} pools no trials"

@@ -20,7 +20,7 @@ Tag = Literal["VERIFIED", "RECALLED", "DERIVED"]
 Absent = Literal["NA", "NR", "not printed"]
 """NA (not available) and NR (not reported) as the tables print them; an empty cell is ``not printed``."""
 
-_ALL_PATIENTS = ("enrolled", "infused", "treated")
+ALL_PATIENTS = ("enrolled", "infused", "treated")
 _UPPER = {"percent": 100.0, "probability": 1.0, "months": float("inf")}
 
 
@@ -98,7 +98,7 @@ class Survival(Quantity):
             raise ValueError("A median in months has no time of its own: leave out at.")
         if not self.is_median and self.at is None:
             raise ValueError("A share without event needs the time it was read at, such as at: 6 months.")
-        if self.endpoint in ("rfs", "lfs") and self.of in _ALL_PATIENTS:
+        if self.endpoint in ("rfs", "lfs") and self.of in ALL_PATIENTS:
             raise ValueError(
                 f"{self.endpoint.upper()} starts at remission: it is of responders, not of {self.of}."
             )
@@ -173,7 +173,7 @@ class StudyRow:
 
 def _check_response(cr: Quantity, cell: Quantity) -> None:
     whole, part = cr.probability, cell.probability
-    if whole is not None and part is not None and cell.of in _ALL_PATIENTS and part > whole:
+    if whole is not None and part is not None and cell.of in ALL_PATIENTS and part > whole:
         raise ValueError(
             f"{part:.0%} of {cell.of} exceeds the CR of {whole:.0%}: it can only be of responders."
         )

@@ -135,22 +135,31 @@ def _draw_panel(axes: Axes, strategy: str, tables: list[pd.DataFrame], context: 
     axes.set_xlim(share[0], share[-1])
     axes.set_ylim(smr[0], smr[-1])
     percent_axis(axes.xaxis)
-    _draw_qalys(axes, implied, (low, value, high), colour)
+    _draw_qalys(axes, implied, (low, value, high), (strategy, colour))
     _draw_regions(axes, trial)
     axes.set_title(wrapped(context.label(strategy), 44), color=ink(colour), pad=15)
     agreed = percent(agreement(implied, trial, low, high))
     text = f"Cited {value:.2f} ± {2 * sd:.2f} QALYs; {agreed} of the trials' posterior inside"
     axes.text(
-        0, 1.015, text, transform=axes.transAxes, fontsize=6.8, color=DARK, va="bottom", gid="agreement"
+        0,
+        1.015,
+        text,
+        transform=axes.transAxes,
+        fontsize=6.8,
+        color=DARK,
+        va="bottom",
+        gid=f"agreement:{strategy}",
     )
 
 
-def _draw_qalys(axes: Axes, implied: pd.DataFrame, cited: tuple[float, float, float], colour: str) -> None:
+def _draw_qalys(
+    axes: Axes, implied: pd.DataFrame, cited: tuple[float, float, float], named: tuple[str, str]
+) -> None:
     """Draw contours of the model's QALYs, light, and the band of the cited ones."""
     from matplotlib.ticker import MaxNLocator
 
     share, smr, qalys = _grid(implied)
-    low, value, high = cited
+    (low, value, high), (strategy, colour) = cited, named
     ticks = MaxNLocator(nbins=9, steps=[1, 2, 5, 10]).tick_values(qalys.min(), qalys.max())
     others = [tick for tick in ticks if qalys.min() < tick < qalys.max() and not low <= tick <= high]
     if others:
@@ -158,7 +167,8 @@ def _draw_qalys(axes: Axes, implied: pd.DataFrame, cited: tuple[float, float, fl
         places = _label_places(lines, smr[0] + 0.07 * (smr[-1] - smr[0]))
         axes.clabel(lines, fmt="%g", fontsize=6.5, colors="#6f6f6f", manual=places)
     if qalys.min() < high and qalys.max() > low:
-        axes.contourf(share, smr, qalys, levels=[low, high], colors=[colour], alpha=0.4, zorder=4)
+        band = axes.contourf(share, smr, qalys, levels=[low, high], colors=[colour], alpha=0.4, zorder=4)
+        band.set_gid(f"band:{strategy}")
     if qalys.min() < value < qalys.max():
         line = axes.contour(share, smr, qalys, levels=[value], colors=[ink(colour)], linewidths=1.5, zorder=5)
         places = _label_places(line, smr[0] + 0.2 * (smr[-1] - smr[0]))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from remit.report.figures.anchor import cited_table
 from remit.report.figures.style import (
@@ -45,7 +43,7 @@ _MEASURES = {
     "costs": "Costs per patient ({unit})",
     "hazard ratio": "Hazard ratio (log scale)",
 }
-_NAMED = 6  # misses beside the diagonal
+_MISS = "#b00000"
 
 
 def draw(results: Mapping[str, pd.DataFrame], context: Context) -> Iterator[tuple[str, Figure]]:
@@ -70,32 +68,37 @@ def targets_figure(targets: pd.DataFrame, context: Context) -> Figure:
     context
         Labels and what the figure rests on.
     """
-    measures = [name for name in _MEASURES if name in set(targets["measure"])]
-    tables = [_in_order(targets[targets["measure"] == name], context) for name in measures]
-    misses = targets[~targets["inside"]]
+    ordered = _in_order(targets, context)
+    tables = {name: rows for name in _MEASURES if len(rows := ordered[ordered["measure"] == name])}
+    labels = {
+        name: [_row_label(row, context) for row in rows.to_dict("records")] for name, rows in tables.items()
+    }
+    lines = max(label.count("\n") + 1 for written in labels.values() for label in written)
+    misses = ordered[~ordered["inside"]]
     note = (
-        f"{int(targets['fitted'].sum())} of {len(targets)} targets were fitted; the others are checks. Reported "
-        "values with 95% intervals; prior: 95% predictive interval; posterior: mean, 95% interval (thick) and "
-        "95% predictive interval (thin) of another report of the same size. Miss: the posterior mean lies "
-        f"outside the reported 95% interval ({len(misses)} of {len(targets)})."
+        f"{targets['fitted'].sum()} of {len(targets)} targets were fitted; the others are checks. "
+        "Predictive: of another report of the same size. Miss: the posterior mean lies outside the reported "
+        f"95% interval ({len(misses)} of {len(targets)}{_named(misses, context)})."
     )
+    heights = [0.4 + max(len(rows), 9 if name == "probability" else 1) for name, rows in tables.items()]
+    handles = _legend(targets, context)
     with house_style():
-        height = 0.27 * len(targets) + 0.5 * len(measures)
         figure = new_figure(
-            max(height, 3.4), "Calibration: model against source", context.caption(note), head=0.36
+            (0.06 + 0.09 * lines) * sum(heights) + 0.45 * len(tables),
+            "Calibration: model against source",
+            context.caption(note),
+            head=0.05 + 0.145 * -(-len(handles) // 3),
         )
-        grid = figure.add_gridspec(
-            len(measures), 2, height_ratios=[0.4 + len(rows) for rows in tables], width_ratios=[1, 0.92]
-        )
-        for place, (name, rows) in enumerate(zip(measures, tables, strict=True)):
-            axes = figure.add_subplot(grid[place, 0])
+        grid = figure.add_gridspec(len(tables), 2, height_ratios=heights, width_ratios=[1, 0.9])
+        for place, (name, rows) in enumerate(tables.items()):
+            probable = name == "probability"
+            axes = figure.add_subplot(grid[place, 0] if probable else grid[place, :])
             _draw_rows(axes, rows, context)
-            _name_measure(axes, name, rows, context)
-        if "probability" in measures:
-            _draw_diagonal(
-                figure.add_subplot(grid[:, 1]), targets[targets["measure"] == "probability"], context
-            )
-        _legend(figure, targets, context)
+            _name_rows(axes, rows, labels[name], context)
+            _name_measure(axes, name, context)
+            if probable:
+                _draw_diagonal(figure.add_subplot(grid[place, 1]), rows, context)
+        legend_below_title(figure, handles, columns=3)
     return figure
 
 
@@ -113,7 +116,10 @@ def parameters_figure(moves: pd.DataFrame, context: Context) -> Figure:
     known = moves.assign(label=parameter_labels(moves)).dropna(subset=["shift_in_prior_sd", "sd_ratio"])
     order = known["shift_in_prior_sd"].abs().sort_values(ascending=False, kind="stable").index
     top, rest = known.loc[order[:SHOWN]], known.loc[order[SHOWN:]]
-    note = "Dot: posterior mean; bar: ± 1 posterior sd; both in sd of the prior, whose mean ± 1 sd is shaded."
+    note = (
+        "Dot: posterior mean; bar: ± 1 posterior sd; both in sd of the prior, whose mean ± 1 sd is shaded. "
+        "Colours: parameters of one strategy; grey: of several or of none."
+    )
     if len(rest):
         most = rest["shift_in_prior_sd"].abs().max()
         note += (
@@ -121,13 +127,13 @@ def parameters_figure(moves: pd.DataFrame, context: Context) -> Figure:
             f"the other {len(rest)} moved by {most:.2f} sd or less."
         )
     with house_style():
-        figure = new_figure(0.5 + 0.205 * len(top), "Parameters before and after", context.caption(note))
+        figure = new_figure(0.5 + 0.215 * len(top), "Parameters before and after", context.caption(note))
         axes = figure.subplots()
         axes.axvspan(-1, 1, color="#eeeeee", zorder=0, gid="prior")
         axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
         for place, row in enumerate(top.to_dict("records")):
             _draw_move(axes, place, row, context)
-        axes.set_yticks(range(len(top)), [wrapped(label, 60) for label in top["label"]], fontsize=6.3)
+        axes.set_yticks(range(len(top)), [wrapped(label, 68) for label in top["label"]], fontsize=6.3)
         axes.set_ylim(len(top) - 0.4, -0.6)
         reach = float((top["shift_in_prior_sd"].abs() + top["sd_ratio"]).max()) if len(top) else 1.0
         axes.set_xlim(-max(1.15, 1.05 * reach), max(1.15, 1.05 * reach))
@@ -152,8 +158,8 @@ def power_figure(powers: pd.DataFrame, context: Context) -> Figure:
     comparator = context.label(str(powers["comparator"].iloc[0]))
     least, most = powers["ess"].min(), powers["ess"].max()
     note = (
-        f"Against {comparator}. Weight 0: trials alone; 1: the cited QALYs count in full. ICER: of the means; it is "
-        "left out where a strategy is not both dearer and better. Band: ± 1.96 sd of the draws. "
+        f"Against {comparator}. Weight 0: trials alone; 1: the cited QALYs count in full. ICER: of the "
+        "means; it is left out where a strategy is not both dearer and better. Band: ± 1.96 sd of the draws. "
         f"Effective sample size {money(least)} to {money(most)}."
     )
     with house_style():
@@ -165,7 +171,7 @@ def power_figure(powers: pd.DataFrame, context: Context) -> Figure:
             marker = strategy_markers(context.strategies)[name]
             _draw_icer(left, name, rows, (colour, marker), context)
             _draw_difference(right, name, rows, (colour, marker))
-        _finish_power(figure, left, right, context)
+        _finish_power(left, right, context)
         _power_legend(figure, powers, context)
     return figure
 
@@ -206,10 +212,24 @@ def parameter_labels(moves: pd.DataFrame) -> list[str]:
     return labels
 
 
-def _in_order(rows: pd.DataFrame, context: Context) -> pd.DataFrame:
-    """Return fitted targets before checks, each by strategy."""
-    places = rows["strategy"].map({name: place for place, name in enumerate(context.strategies)})
-    return rows.assign(place=places).sort_values(["fitted", "place"], ascending=[False, True], kind="stable")
+def _in_order(targets: pd.DataFrame, context: Context) -> pd.DataFrame:
+    """Return targets by measure, fitted ones before checks, each by strategy; misses are numbered."""
+    known = targets.assign(
+        by_measure=targets["measure"].map({name: place for place, name in enumerate(_MEASURES)}),
+        by_strategy=targets["strategy"].map({name: place for place, name in enumerate(context.strategies)}),
+    )
+    order = known.sort_values(
+        ["by_measure", "fitted", "by_strategy"], ascending=[True, False, True], kind="stable"
+    )
+    return order.assign(miss=(~order["inside"]).cumsum())
+
+
+def _named(misses: pd.DataFrame, context: Context) -> str:
+    """Return the misses with their numbers, for the caption."""
+    names = [
+        f"{row['miss']} {context.label(row['strategy'])}, {row['title']}" for row in misses.to_dict("records")
+    ]
+    return f": {'; '.join(names)}" if names else ""
 
 
 def _draw_rows(axes: Axes, rows: pd.DataFrame, context: Context) -> None:
@@ -239,7 +259,15 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, context: Context) -> None:
         at = y + 0.15
         for width, low, high in ((0.8, "predictive_low", "predictive_high"), (2.6, "low", "high")):
             line = (row[f"posterior_{low}"], row[f"posterior_{high}"])
-            axes.plot(line, (at, at), color=colour, linewidth=width, zorder=3, solid_capstyle="butt")
+            axes.plot(
+                line,
+                (at, at),
+                color=colour,
+                linewidth=width,
+                zorder=3,
+                solid_capstyle="butt",
+                gid=f"posterior_{low}:{key}",
+            )
         axes.plot(
             row["posterior_mean"],
             at,
@@ -255,44 +283,57 @@ def _draw_rows(axes: Axes, rows: pd.DataFrame, context: Context) -> None:
             axes.text(
                 1.01,
                 y,
-                "miss",
+                f"miss {row['miss']}",
                 transform=axes.get_yaxis_transform(),
                 fontsize=6.5,
                 fontweight="bold",
-                color="#b00000",
+                color=_MISS,
                 va="center",
                 gid=f"miss:{key}",
             )
 
 
-def _name_measure(axes: Axes, measure: str, rows: pd.DataFrame, context: Context) -> None:
-    """Write the rows' titles and words, and the axis of the measure."""
-    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
-
+def _name_rows(axes: Axes, rows: pd.DataFrame, labels: list[str], context: Context) -> None:
+    """Write the rows' labels in the colours of their strategies, and part checks from fitted targets."""
     colours = strategy_colours(context.strategies)
-    axes.set_yticks(range(len(rows)), [""] * len(rows))
-    axes.set_yticklabels([_row_label(row, context) for row in rows.to_dict("records")], fontsize=6.3)
+    axes.set_yticks(range(len(rows)), labels, fontsize=6.3)
     for text, name in zip(axes.get_yticklabels(), rows["strategy"], strict=True):
         text.set_color(ink(colours[name]))
     axes.set_ylim(len(rows) - 0.45, -0.55)
     axes.grid(visible=False, axis="y")
-    checks = int(rows["fitted"].sum())
-    if 0 < checks < len(rows):
-        axes.axhline(checks - 0.5, color="#9a9a9a", linewidth=0.8, linestyle=":", gid="checks")
-    axes.set_xlabel(_MEASURES[measure].format(unit=context.unit), labelpad=1.5)
+    fitted = int(rows["fitted"].sum())
+    if 0 < fitted < len(rows):
+        axes.axhline(fitted - 0.5, color="#9a9a9a", linewidth=0.8, linestyle=":", gid="checks")
+
+
+def _name_measure(axes: Axes, measure: str, context: Context) -> None:
+    """Name and scale the axis of a measure."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+    axes.set_xlabel(wrapped(_MEASURES[measure].format(unit=context.unit), 60), labelpad=1.5)
     no_spines(axes)
     if measure == "probability":
-        axes.set_xlim(0, 1.005)
+        _probability_axis(axes.xaxis)
     elif measure == "costs":
-        money_axis(axes.xaxis, most=4)
+        money_axis(axes.xaxis)
     elif measure == "hazard ratio":
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
+        low, high = axes.get_xlim()
+        axes.set_xlim(low, max(high, 1.2))
         axes.axvline(1, color=GREY, linewidth=0.7, zorder=0)
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=8))
+
+
+def _probability_axis(axis: Any) -> None:  # noqa: ANN401 - an axis of matplotlib
+    from matplotlib.ticker import FixedLocator, FuncFormatter
+
+    axis.set_major_locator(FixedLocator([0, 0.25, 0.5, 0.75, 1]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.axes.set(**{f"{axis.axis_name}lim": (0, 1)})
 
 
 def _row_label(row: Row, context: Context) -> str:
@@ -301,8 +342,8 @@ def _row_label(row: Row, context: Context) -> str:
     for name in sorted(context.strategies, key=len, reverse=True):
         words = re.sub(rf"\b{re.escape(name)}\b", context.label(name), words)
     words = words.replace("qalys", "QALYs").replace("life_years", "life-years")
-    check = "" if row["fitted"] else "Check: "
-    return f"{check}{row['title']}\n{words}"
+    title = row["title"] if row["fitted"] else f"Check: {row['title']}"
+    return f"{wrapped(title, 56)}\n{wrapped(words, 56)}"
 
 
 def _draw_diagonal(axes: Axes, rows: pd.DataFrame, context: Context) -> None:
@@ -329,44 +370,45 @@ def _draw_diagonal(axes: Axes, rows: pd.DataFrame, context: Context) -> None:
             clip_on=False,
             gid=f"diagonal:{row['target']}",
         )
-    misses = rows[~rows["inside"]].to_dict("records")
-    for place, row in enumerate(misses[:_NAMED]):
-        axes.annotate(
-            f"{row['title']}",
-            (row["reported"], row["posterior_mean"]),
-            xytext=(0.98, 0.03 + 0.06 * place),
-            textcoords="axes fraction",
-            ha="right",
-            fontsize=6.3,
-            color="#b00000",
-            arrowprops={"arrowstyle": "-", "color": "#b00000", "linewidth": 0.6},
-            gid=f"named:{row['target']}",
-        )
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
+        if not row["inside"]:
+            axes.annotate(
+                str(row["miss"]),
+                (x, y),
+                xytext=(5, -8),
+                textcoords="offset points",
+                fontsize=7,
+                fontweight="bold",
+                color=_MISS,
+                gid=f"named:{row['target']}",
+            )
+    for axis in (axes.xaxis, axes.yaxis):
+        _probability_axis(axis)
     axes.set_xlabel("Reported probability")
     axes.set_ylabel("Posterior mean of the model")
     no_spines(axes)
 
 
-def _legend(figure: Figure, targets: pd.DataFrame, context: Context) -> None:
+def _legend(targets: pd.DataFrame, context: Context) -> list[Any]:
+    """Return what stands in the legend: strategies, then marks."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     colours, markers = strategy_colours(context.strategies), strategy_markers(context.strategies)
-    present = [name for name in context.strategies if name in set(targets["strategy"])]
-    plain: dict[str, Any] = {"linestyle": "none", "markersize": 5, "markeredgecolor": DARK}
+    plain: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 5, "markeredgecolor": DARK}
     handles: list[Any] = [
-        Line2D([], [], color=colours[name], marker=markers[name], markersize=5, label=context.label(name))
-        for name in present
+        Line2D([], [], color=colours[name], marker=markers[name], label=wrapped(context.label(name), 36))
+        for name in context.strategies
+        if name in set(targets["strategy"])
     ]
     handles += [
-        Line2D([], [], color=DARK, marker="|", markersize=7, linewidth=0.9, label="Reported"),
-        Patch(color="#e9e9e9", label="Prior predictive"),
-        Line2D([], [], marker="o", color=GREY, label="Fitted", **plain),
-        Line2D([], [], marker="o", markerfacecolor="white", label="Check, not fitted", **plain),
+        Line2D([], [], color=GREY, label="Fitted", **plain),
+        Line2D([], [], markerfacecolor="white", label="Check, not fitted", **plain),
+        Line2D([], [], color=DARK, marker="|", linewidth=0.9, label="Reported, 95% interval"),
+        Patch(color="#e9e9e9", label="Prior, 95% predictive interval"),
+        Line2D([], [], color=GREY, linewidth=2.6, label="Posterior, 95% interval"),
+        Line2D([], [], color=GREY, linewidth=0.8, label="Posterior, 95% predictive interval"),
     ]
-    legend_below_title(figure, handles, columns=3)
+    return handles
 
 
 def _draw_move(axes: Axes, place: int, row: Row, context: Context) -> None:
@@ -429,7 +471,7 @@ def _draw_icer(axes: Axes, name: str, rows: pd.DataFrame, look: tuple[str, str],
             fontsize=7,
             color=ink(colour),
         )
-    axes.set_ylabel(f"ICER ({context.currency} per QALY; {context.price_year})")
+    axes.set_ylabel(f"ICER ({context.currency} per QALY;\n{context.price_year})")
 
 
 def _draw_difference(axes: Axes, name: str, rows: pd.DataFrame, look: tuple[str, str]) -> None:
@@ -456,7 +498,7 @@ def _draw_difference(axes: Axes, name: str, rows: pd.DataFrame, look: tuple[str,
         )
 
 
-def _finish_power(figure: Figure, left: Axes, right: Axes, context: Context) -> None:
+def _finish_power(left: Axes, right: Axes, context: Context) -> None:
     """Name the axes, draw the threshold and keep zero in sight."""
     left.axhline(context.threshold, color=GREY, linewidth=1.1, zorder=1, gid="threshold")
     left.annotate(
@@ -471,7 +513,7 @@ def _finish_power(figure: Figure, left: Axes, right: Axes, context: Context) -> 
     money_axis(left.yaxis)
     right.set_ylim(min(0.0, right.get_ylim()[0]), right.get_ylim()[1])
     right.axhline(0, color=GREY, linewidth=0.7, zorder=1)
-    right.set_ylabel("Incremental QALYs per patient (discounted)")
+    right.set_ylabel("Incremental QALYs per patient\n(discounted)")
     for axes in (left, right):
         axes.set_xlim(-0.03, 1.03)
         axes.set_xlabel("Weight of the cited QALYs")
