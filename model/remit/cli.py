@@ -155,6 +155,14 @@ def pool(
 
 
 @app.command()
+def validate(scenario: Scenario = None, out: Out = None, force: Force = False) -> None:
+    """Predict outcomes that took no part in the calibration, and show which lie inside the intervals."""
+    from remit.commands.validate import validate as validate_scenario
+
+    validate_scenario(scenario, out=out, force=force, command=sys.argv[1:])
+
+
+@app.command()
 def show(scenario: Scenario = None, with_: Others = None, set_: Sets = None) -> None:
     """Show every resolved value with its mean, distribution, source and the file that set it."""
     from remit.commands.show import show_study

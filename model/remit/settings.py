@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from remit.engine.clock import Cycle
 
 Array = NDArray[np.float64]
+Relapse = Literal[
+    "exponential", "weibull", "log-normal", "log-logistic", "gompertz", "gamma", "generalised-gamma"
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Settings:
     early_remission: float
     survivor_mortality_from: float
     hsct_reference: str
+    relapse: Relapse = "exponential"
 
     def __post_init__(self) -> None:
         """Refuse settings that no study can have meant."""

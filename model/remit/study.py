@@ -156,7 +156,7 @@ class Study:
 
     def strata(self, values: Values) -> list[Stratum]:
         """Split the population."""
-        common = with_rescue(self.settings.hsct_reference, values)
+        common = with_rescue(self.settings.hsct_reference, values, self.settings.relapse)
         return stratify(self.population, self.therapies, common)
 
     def pathway(self, strategy: str, values: Values, *, start: Start | None = None) -> Pathway:
@@ -167,6 +167,7 @@ class Study:
             values,
             start=start or self.settings.start,
             early_remission=self.settings.early_remission,
+            relapse=self.settings.relapse,
         )
 
 

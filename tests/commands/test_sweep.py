@@ -28,7 +28,7 @@ def sweep(over: str, rest: str = PLOT) -> Path:
 
 def refusals(over: str, rest: str = PLOT) -> list[str]:
     with pytest.raises(InputError) as caught:
-        read_sweep(sweep(over, rest), solve=False)
+        read_sweep(sweep(over, rest), posterior=False)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -71,7 +71,7 @@ def test_an_unknown_scenario_to_start_from_is_told_where_it_is_named():
     path = sweep(f"{PRICE}: [1, 2]")
     path.write_text(path.read_text().replace("scenario: base", "scenario: bace"))
     with pytest.raises(InputError, match=r"mine\.yaml:2: scenario: there is no scenario 'bace'"):
-        read_sweep(path, solve=False)
+        read_sweep(path, posterior=False)
 
 
 def test_a_very_large_grid_asks_for_yes():

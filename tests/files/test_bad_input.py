@@ -35,7 +35,7 @@ def change(file: str, old: str, new: str) -> int:
 
 def problems(name: str | None = None, **options) -> tuple[Problem, ...]:
     with pytest.raises(InputError) as caught:
-        read_study(name, solve=False, **options)
+        read_study(name, posterior=False, **options)
     found = caught.value.problems
     assert all("\n" not in str(problem) for problem in found)
     assert len({str(problem) for problem in found}) == len(found)

@@ -29,12 +29,12 @@ def change(file, old, new):
 
 def problems(name=None):
     with pytest.raises(InputError) as caught:
-        read_study(name, solve=False)
+        read_study(name, posterior=False)
     return caught.value.problems
 
 
 def counts(therapy, outcome, trials=None):
-    loaded = read_study(solve=False)
+    loaded = read_study(posterior=False)
     found = gather(
         loaded.evidence, therapy, outcome, trials or loaded.study.population.pooling.get(therapy, ())
     )
@@ -69,7 +69,7 @@ def test_relapses_are_of_responders_and_a_cell_without_a_number_is_left_out():
 
 
 def test_how_surely_a_count_is_known_is_the_weakest_of_its_readings():
-    loaded = read_study(solve=False)
+    loaded = read_study(posterior=False)
     found = gather(loaded.evidence, "car_t", "mrd_cr", ["eliana", "carpall"])
     assert [each.reading for each in found.counted] == ["VERIFIED", "RECALLED"]
     assert all(each.rounded for each in found.counted)
@@ -108,7 +108,7 @@ def test_a_share_of_hsct_belongs_to_one_trial_of_the_tables(old, new, rule):
 
 
 def test_a_pooled_parameter_is_the_predictive_distribution_of_its_trials():
-    loaded = read_study("pooled-response", solve=False)
+    loaded = read_study("pooled-response", posterior=False)
     expected = pool([Trial(key, key, *pair) for key, pair in counts("car_t", "cr")[0].items()])
     parameter = loaded.study.parameters[PARAMETER]
     assert parameter.value == pytest.approx(expected.share, abs=1e-12)
@@ -123,7 +123,7 @@ def test_a_pooled_parameter_is_the_predictive_distribution_of_its_trials():
 def test_a_parameter_names_its_own_trials_in_place_of_those_of_the_population():
     change(SCENARIO, "of: car_t}", "of: car_t, trials: [fhcrc, mskcc]}")
     change(SCENARIO, "value: 0.81", "value: 0.84")
-    note = read_study("pooled-response", solve=False).study.parameters[PARAMETER].note
+    note = read_study("pooled-response", posterior=False).study.parameters[PARAMETER].note
     assert "fhcrc 45/53, mskcc 44/53" in note
 
 
@@ -151,7 +151,7 @@ def test_a_mistake_in_a_pooled_uncertainty_is_told_once(old, new, at, rule):
 
 def test_a_value_that_differs_from_its_pool_says_why():
     change(SCENARIO, "value: 0.81", "value: 0.85\n    because: rounded up for the example")
-    parameter = read_study("pooled-response", solve=False).study.parameters[PARAMETER]
+    parameter = read_study("pooled-response", posterior=False).study.parameters[PARAMETER]
     assert parameter.value == pytest.approx(114 / 140)
 
 
@@ -184,18 +184,18 @@ def test_a_curve_is_not_solved_from_a_pooled_share_and_says_so():
 def test_a_therapy_file_can_pool_as_a_scenario_can():
     file = "params/therapies/tisagenlecleucel.yaml"
     change(file, "{type: beta, events: 61, n: 75}", "{type: pooled, outcome: cr, of: car_t}")
-    assert read_study(solve=False).study.parameters[PARAMETER].uncertainty.type == "logit-normal"
+    assert read_study(posterior=False).study.parameters[PARAMETER].uncertainty.type == "logit-normal"
 
 
 def test_every_outcome_has_its_words_and_every_shipped_population_names_trials_of_the_tables():
     assert set(OUTCOMES) == {"cr", "mrd_cr", "hsct", "relapse"}
-    loaded = read_study(solve=False)
+    loaded = read_study(posterior=False)
     for path in Path("params/populations").glob("*.yaml"):
         for therapy, trials in read_yaml(path).data["population"].get("pooling", {}).items():
             assert set(trials) <= set(loaded.evidence.tables[therapy].studies)
 
 
 def test_populations_differ_by_what_they_pool():
-    population = read_study(solve=False).study.population
+    population = read_study(posterior=False).study.population
     assert population != replace(population, pooling={})
     assert hash(population) == hash(replace(population))

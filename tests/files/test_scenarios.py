@@ -25,7 +25,7 @@ def scenario(
 
 
 def read(name: str | None = None, **options):
-    return read_study(name, solve=False, **options)
+    return read_study(name, posterior=False, **options)
 
 
 def refusals(name: str | None = None, **options) -> list[str]:

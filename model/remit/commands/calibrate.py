@@ -18,12 +18,13 @@ from remit.analysis.calibration.calibrate import (
 )
 from remit.analysis.calibration.conflict import conflicts
 from remit.analysis.calibration.fit import Fit, fits, moves, shown_beside
-from remit.analysis.calibration.power import AnchorPower, power_curve
+from remit.analysis.calibration.implied import implied_grid
+from remit.analysis.calibration.power import at_weights, power_of
 from remit.analysis.calibration.sampler import Plan, Stage
 from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem, RemitError
 from remit.files.places import params_folder
-from remit.files.posteriors import marks_of, posterior_file, rounded, write_posterior
+from remit.files.posteriors import marks_of, posterior_file, read_posterior, rounded, write_posterior
 from remit.files.runs import RunFolder, plan_run, writing_failed
 from remit.files.stages import StageFolder
 from remit.files.studies import Loaded, read_study, targets_of
@@ -67,18 +68,21 @@ def calibrate(
         loaded, kind="calibration", options=options, out=out, force=force, name=f"calibrate-{loaded.name}"
     )
     path = posterior_file(params_folder(), block.posterior)
-    if finished is not None and path.is_file():
+    if finished is not None and _is_sound(loaded, path):
         say(f"This calibration is finished already: {finished} (--force repeats it)")
         return finished
     folder.replaces = folder.replaces or finished is not None
     with folder.writing():
         made = _calibrate(loaded, folder, resume=resume)
         targets = targets_of(loaded.targets, block)
-        said = {"scenario": loaded.name, "seed": block.seed, "stages": len(made.stages)}
+        said: dict[str, object] = {"scenario": loaded.name, "seed": block.seed, "stages": len(made.stages)}
+        said["log_evidence"] = f"{made.stages[-1].log_evidence:.4f}"
         results, shown = _tables(loaded, made)
         folder.write_inputs(loaded)
         for name, table in results.items():
             folder.write_table(name, table)
+        with folder.timed("figures"), stage("Figures"):
+            _draw(folder, results, loaded)
         _refuse_conflicts(made, shown)
         try:
             write_posterior(path, made.posterior, marks_of(loaded.study, targets), said)
@@ -89,6 +93,17 @@ def calibrate(
     _say(made, shown, path)
     say(f"Run folder: {folder.target}")
     return folder.target
+
+
+def _is_sound(loaded: Loaded, path: Path) -> bool:
+    """Tell whether the posterior is there and belongs to the study as it is."""
+    block = loaded.calibration
+    assert block is not None  # noqa: S101 - asked before
+    try:
+        read_posterior(path, loaded.study, targets_of(loaded.targets, block), "")
+    except InputError:
+        return False
+    return True
 
 
 def _stages_of(loaded: Loaded) -> StageFolder:
@@ -164,31 +179,44 @@ def _tables(loaded: Loaded, made: _Made) -> tuple[dict[str, pd.DataFrame], list[
     with stage("Predictions of prior and posterior"):
         shown = fits(study, made.posterior, [*calibration.targets, *beside], fitted, seed=seed)
     moved = moves(study, made.posterior, seed=seed)
-    powers = _powers(loaded, calibration)
     results = {
         "targets.csv": tables.targets_table(shown, study),
         "posterior_parameters.csv": tables.moves_table(moved, study),
         "stages.csv": tables.stages_table(made.stages),
     }
-    if powers:
-        results["anchor_power.csv"] = tables.power_table(powers)
-    return results, shown
+    return results | _anchor_tables(loaded, calibration, shown), shown
 
 
-def _powers(loaded: Loaded, calibration: Calibration) -> list[AnchorPower]:
-    anchors = [t.key for t in calibration.clinical if isinstance(t.quantity, Expected)]
+def _anchor_tables(loaded: Loaded, calibration: Calibration, shown: list[Fit]) -> dict[str, pd.DataFrame]:
+    """Return how the result hangs on the cited QALYs, where they are targets, and what they imply."""
+    anchors = [t for t in calibration.clinical if isinstance(t.quantity, Expected)]
     if not anchors:
-        return []
+        return {}
     with stage("The result with the anchor at weights from 0 to 1"):
-        return list(power_curve(calibration, anchors, loaded.study.comparator))
+        weighted = list(at_weights(calibration, [target.key for target in anchors]))
+        powers = [power for one in weighted for power in power_of(one, loaded.study.comparator)]
+    names = list(dict.fromkeys(name for target in anchors for name in target.strategies))
+    with stage("Which durable share and mortality the anchor implies"):
+        grids = list(implied_grid(weighted[0].study, names))
+    return {
+        "anchor_power.csv": tables.power_table(powers, shown),
+        "implied.csv": tables.implied_table(grids),
+        "implied_trials.csv": tables.implied_trials_table(grids),
+    }
 
 
 def _draw(folder: RunFolder, results: Mapping[str, pd.DataFrame], loaded: Loaded) -> None:
+    from remit.report.figures.anchor import cited_table, implied_figure
     from remit.report.figures.calibration import draw
     from remit.report.render import render
 
-    for name, figure in draw(results, context_of(loaded.study)):
+    context = context_of(loaded.study)
+    for name, figure in draw(results, context):
         folder.write_figure(name, render(figure))
+    if "implied.csv" in results:
+        grid, trials = results["implied.csv"], results["implied_trials.csv"]
+        figure = implied_figure(grid, trials, cited_table(results["targets.csv"]), context)
+        folder.write_figure("f18_implied", render(figure))
 
 
 def _refuse_conflicts(made: _Made, shown: list[Fit]) -> None:

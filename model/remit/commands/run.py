@@ -12,7 +12,8 @@ import numpy as np
 
 from remit.analysis.follow_up import follow_health_states, model_curves, population_survival
 from remit.analysis.psa import Psa, run_psa
-from remit.commands.screen import say, show_incremental, stage
+from remit.commands.beside import companions, read_companions
+from remit.commands.screen import say, show_beside, show_incremental, stage
 from remit.economics.outcomes import Outcomes
 from remit.engine.blocks import NARROWEST
 from remit.errors import InputError, Problem, nearest
@@ -20,6 +21,7 @@ from remit.files.results import read_table
 from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
 from remit.report import model_tables, tables
+from remit.report.beside_tables import beside_table, ceac_beside_table, evpi_beside_table
 from remit.report.context import context_of, context_to
 from remit.report.words import beside_published, label_of, verdict
 from remit.settings import Plan
@@ -92,6 +94,8 @@ def _write(
             psa = run_psa(study, n_draws=study.psa.draws, seed=study.psa.seed, jobs=jobs)
         with folder.timed("psa tables"):
             results |= _psa_tables(loaded, psa)
+        with folder.timed("other posteriors"):
+            results |= _beside_tables(loaded, psa, options)
     with folder.timed("trace and curves"):
         results |= _curve_tables(loaded, outputs)
     results["diagnostics.csv"] = tables.diagnostics_table(base, psa)
@@ -177,6 +181,23 @@ def _psa_tables(loaded: Loaded, psa: Psa) -> Tables:
     }
 
 
+def _beside_tables(loaded: Loaded, psa: Psa, options: RunOptions) -> Tables:
+    """Run the study under the posteriors that stand beside its own."""
+    study = loaded.study
+    read = read_companions(loaded, study.psa, options.scenario, options.others, options.settings)
+    if not read:
+        return {}
+    named = [(loaded.name, study.title, psa)]
+    with stage(f"{study.title}: {len(read)} other posteriors beside it"):
+        named += [(one.name, one.study.title, one.psa) for one in companions(read, jobs=options.jobs or 1)]
+    wtp = study.settings.wtp.grid()
+    return {
+        "beside.csv": beside_table(named, study.comparator, study.settings.wtp.threshold),
+        "ceac_beside.csv": ceac_beside_table(named, wtp),
+        "evpi_beside.csv": evpi_beside_table(named, wtp),
+    }
+
+
 def _curve_tables(loaded: Loaded, outputs: Iterable[str]) -> Tables:
     study = loaded.study
     results: Tables = {}
@@ -204,6 +225,8 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         title = f"{study.title}: means of {psa.n_draws:,} draws"
         show_incremental(results["incremental_psa.csv"], labels, currency, title)
         say(verdict(study, psa))
+        if "beside.csv" in results:
+            show_beside(results["beside.csv"], labels, study.comparator, currency)
         stepped = float(np.mean(psa.outcomes.stepped))
         if stepped:
             say(f"{stepped:.2%} of draws needed the stepping solver (nearly equal rates): slower, as exact.")

@@ -72,6 +72,37 @@ def show_incremental(table: pd.DataFrame, labels: dict[str, str], currency: str,
     show_table(shown)
 
 
+def show_beside(table: pd.DataFrame, labels: dict[str, str], comparator: str, currency: str) -> None:
+    """Print the increments of each strategy under every posterior, the study's own first."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    shown = Table(
+        title=f"Against '{labels[comparator]}', under each posterior (means of draws)",
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    shown.add_column("Posterior", overflow="fold")
+    shown.add_column("Strategy", overflow="fold")
+    for head in ("Incr.\nQALYs", "sd", f"ICER\n{currency}/QALY", "Best in"):
+        shown.add_column(head, justify="right", no_wrap=True)
+    before = None
+    for row in table[table["strategy"] != comparator].itertuples():
+        shown.add_row(
+            "" if row.title == before else str(row.title),
+            labels[str(row.strategy)],
+            _number(row.incremental_qalys, ".2f"),
+            _number(row.incremental_qalys_sd, ".2f"),
+            _number(row.icer, ",.0f"),
+            _number(row.probability_best, ".1%"),
+        )
+        before = row.title
+    show_table(shown)
+
+
 def show_table(table: Table) -> None:
     """Print a table, without blanks at the ends of its lines."""
     out = console()

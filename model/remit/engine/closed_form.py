@@ -29,6 +29,9 @@ Array = NDArray[np.float64]
 # Above this error of occupancy a draw goes to the stepping solver. Totals are sums over decades of
 # occupancies between 0 and 1, so it keeps them far inside the 1e-8 to which the solvers must agree.
 WORST_ERROR = 1e-9
+# The phases of a relapse time that is not exponential stand for a curve to which they are fitted to about
+# 1e-3, with large weights of both signs: more is no use there.
+WORST_ERROR_OF_PHASES = 1e-6
 # Draws that are followed at once: enough to make a call of numpy worth it, few enough for the cache.
 WIDTH = 1250
 
@@ -46,7 +49,7 @@ class Solution:
     coefficients: tuple[Array, ...]
     together: Array
 
-    def error(self) -> Array:
+    def error(self, worst: float = WORST_ERROR) -> Array:
         """Return a bound of the rounding error of occupancy, (draw,): 2e-16 of the largest coefficient.
 
         The root of their sum of squares is a looser one, in one pass; only where it is not enough is
@@ -54,7 +57,7 @@ class Solution:
         """
         with np.errstate(over="ignore", invalid="ignore"):
             bound = np.sqrt(np.einsum("kd,kd->d", self.together, self.together)) * 2e-16
-        for draw in np.flatnonzero(~(bound <= WORST_ERROR)):
+        for draw in np.flatnonzero(~(bound <= worst)):
             bound[draw] = np.max(np.abs(self.together[:, draw])) * 2e-16
         return np.asarray(bound)
 
@@ -81,8 +84,8 @@ def follow(
     totals
         One for each pathway.
     doubtful
-        For each pathway (draw,): where two rates of a path nearly coincide, so that rounding may
-        exceed ``WORST_ERROR``; such draws belong to the stepping solver, and their totals are NaN.
+        For each pathway (draw,): where two rates of a path nearly coincide, so that rounding may exceed
+        what ``worst_error`` allows; such draws belong to the stepping solver, and their totals are NaN.
     """
     lineages = [lineage_of(pathway) for pathway in pathways]
     sums = [Sums(pathway, scales) for pathway in pathways]
@@ -98,7 +101,8 @@ def follow(
             table = RateTable([solution.rates for solution in solutions])
             transforms = transform(table.rates, clock, some, scales, first, last)
             for place, (solution, rows) in enumerate(zip(solutions, table.rows, strict=True)):
-                doubtful[place][draws] |= ~(solution.error() <= WORST_ERROR)
+                worst = worst_error(pathways[place])
+                doubtful[place][draws] |= ~(solution.error(worst) <= worst)
                 # Coefficients of doubtful draws may be infinite.
                 with np.errstate(invalid="ignore", over="ignore"):
                     _add_time(sums[place], draws, lineages[place], solution, transforms, rows)
@@ -127,10 +131,16 @@ def solve(pathway: Pathway, epoch: int, occupancy: Array) -> Solution:
 def doubtful_draws(pathway: Pathway) -> NDArray[np.intp]:
     """Return the draws in which two rates of a path nearly coincide, in any epoch."""
     occupancy, doubt = pathway.initial[:-1], np.zeros(pathway.n_draws, dtype=np.bool_)
+    worst = worst_error(pathway)
     for epoch in range(len(pathway.epochs)):
         # The bound hangs on the rates alone, so the first epoch's occupancy serves for all.
-        doubt |= ~(solve(pathway, epoch, occupancy).error() <= WORST_ERROR)
+        doubt |= ~(solve(pathway, epoch, occupancy).error(worst) <= worst)
     return np.flatnonzero(doubt)
+
+
+def worst_error(pathway: Pathway) -> float:
+    """Return the rounding error of occupancy above which a draw goes to the stepping solver."""
+    return WORST_ERROR_OF_PHASES if pathway.phased else WORST_ERROR
 
 
 def occupancy_at(pathway: Pathway, times: Array) -> Iterator[tuple[float, Array]]:

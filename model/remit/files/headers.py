@@ -62,7 +62,10 @@ class Calibrating:
 
 @dataclass(frozen=True)
 class StudyFile:
-    """What stands in a root study file, apart from the parameters in the files that it names."""
+    """What stands in a root study file, apart from the parameters in the files that it names.
+
+    ``beside`` are scenarios with other posteriors whose results stand beside the study's own.
+    """
 
     title: str
     strategies: Compare
@@ -74,6 +77,7 @@ class StudyFile:
     psa: Plan
     published: str | None = None
     calibration: Calibrating | None = None
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy as np
 from remit.analysis.calibration.sampler import Stage
 from remit.errors import InputError, Problem
 
+NUMBERS = ("number", "power", "ess", "last", "log_evidence")
 ARRAYS = ("scores", "predictions", "directions", "weights")
 
 
@@ -33,7 +34,8 @@ class StageFolder:
         beside = self.folder / f".{stage.number}.{os.getpid()}.partial"
         with beside.open("wb") as stream:
             arrays = {name: getattr(stage, name) for name in ARRAYS}
-            np.savez(stream, number=stage.number, power=stage.power, ess=stage.ess, last=stage.last, **arrays)
+            numbers = {name: getattr(stage, name) for name in NUMBERS}
+            np.savez(stream, **numbers, **arrays)
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(self._file(stage.number))
@@ -51,10 +53,8 @@ class StageFolder:
             try:
                 with np.load(file) as found:
                     arrays = {name: found[name] for name in ARRAYS}
-                    number, power = int(found["number"]), float(found["power"])
-                    stages.append(
-                        Stage(number, power, ess=float(found["ess"]), last=bool(found["last"]), **arrays)
-                    )
+                    numbers = {name: found[name].item() for name in NUMBERS}
+                    stages.append(Stage(**numbers, **arrays))
             except (OSError, ValueError, KeyError, zipfile.BadZipFile):
                 hint = "without --resume the calibration begins anew"
                 raise InputError(Problem("this stage is damaged", str(file), hint=hint)) from None

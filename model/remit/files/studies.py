@@ -33,7 +33,8 @@ class Loaded:
     ``resolved`` is all data as finally set, ``files`` every file read, ``origins`` the file and line
     behind each parameter, ``evidence`` what trials reported, ``targets`` what the model can be held
     against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
-    file (else by one that it extends), ``published`` the result of another model in the same setting.
+    file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
+    the result of another model in the same setting.
     """
 
     study: Study
@@ -45,6 +46,7 @@ class Loaded:
     targets: dict[str, Target]
     calibration: Calibrating | None
     calibrates: bool
+    beside: tuple[str, ...]
     published: Published | None
 
 
@@ -279,5 +281,6 @@ def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> L
         targets=draft.catalogue.targets,
         calibration=header.calibration,
         calibrates=owner is not None and owner.changes == draft.scenario.changes,
+        beside=header.beside,
         published=draft.catalogue.published.get(header.published or ""),
     )

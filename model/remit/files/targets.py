@@ -10,14 +10,18 @@ from remit.files.evidence import Evidence
 from remit.files.reader import Reader
 from remit.files.schema import attempt
 from remit.files.yaml_text import Document, KeyPath
-from remit.inputs.evidence import Landmark, Ratio, Share
+from remit.inputs.evidence import Landmark, Ratio, SeedTable, Share, StudyRow, Survival
+from remit.inputs.evidence import Quantity as Cell
 from remit.inputs.published import Published
 from remit.inputs.targets import (
     LIKELIHOODS,
+    Binomial,
+    Endpoint,
     Expected,
     HazardRatio,
     Likelihood,
     Measure,
+    Origin,
     Quantity,
     ShareOf,
     SurvivalAt,
@@ -27,7 +31,7 @@ from remit.inputs.units import to_years
 from remit.pathway.therapies import Strategy
 
 ORIGINS = ("decision", "infusion", "remission")
-ENDPOINTS = {"os": "os", "rfs": "rfs", "lfs": "rfs", "efs": "efs"}
+ENDPOINTS: dict[str, Endpoint] = {"os": "os", "rfs": "rfs", "lfs": "rfs", "efs": "efs"}
 
 
 @dataclass(frozen=True)
@@ -190,9 +194,9 @@ def _from_landmark(
     if entry.given is not None:
         earlier = known.evidence.landmarks.get(entry.given)
         path = (key, "given")
-        if earlier is None or earlier.curve != mark.curve or point_of(earlier)[0] >= time:
+        if earlier is None or not _goes_on(earlier, mark, noted=entry.note is not None):
             same = [k for k, m in known.evidence.landmarks.items() if m.curve == mark.curve]
-            rule = "must be an earlier landmark of the same curve"
+            rule = "must be an earlier landmark of the same curve (of another cut of it only with a note)"
             reader.refuse(rule, document.where(path), path, entry.given, same)
             return None
         given, before = point_of(earlier)
@@ -200,8 +204,63 @@ def _from_landmark(
     return quantity, reached / before, str(mark.of), mark.source, mark.where
 
 
+def _goes_on(earlier: Landmark, mark: Landmark, *, noted: bool) -> bool:
+    """Tell whether a landmark may be conditional on an earlier one: of its curve, or of another cut of it."""
+    kinds = [(one.endpoint, one.of, one.origin) for one in (earlier, mark)]
+    one_curve = earlier.curve == mark.curve or (noted and kinds[0] == kinds[1])
+    (start, alive), (end, left) = point_of(earlier), point_of(mark)
+    return one_curve and start < end and left <= alive
+
+
 def point_of(mark: Landmark) -> tuple[float, float]:
     """Return the time in years and the share without event of a landmark; of a median, 0.5 at its time."""
     if mark.is_median:
         return to_years(f"{mark.value} months"), 0.5
     return to_years(mark.at or ""), float(mark.value)
+
+
+def targets_of_tables(tables: Mapping[str, SeedTable], strategies: Mapping[str, str]) -> dict[str, Target]:
+    """Return every number of the seed's tables that the model predicts, as a target of its own.
+
+    Their patients differ, adults among them, so that these are no test of one model: they show where each
+    trial stands.
+
+    Parameters
+    ----------
+    tables
+        By therapy class.
+    strategies
+        Therapy class -> the strategy that stands for it.
+    """
+    found: dict[str, Target] = {}
+    for name, table in tables.items():
+        for key, row in table.studies.items():
+            for column in ("cr", "without_event", "os"):
+                target = _of_cell(f"{key}_{column}", row, getattr(row, column), strategies[name], table)
+                if target is not None:
+                    found[target.key] = target
+    return found
+
+
+def _of_cell(key: str, row: StudyRow, cell: Cell, strategy: str, table: SeedTable) -> Target | None:
+    known = not isinstance(cell.value, str) and isinstance(row.n, int) and cell.subgroup is None
+    if not known or cell.of in (None, "relapsed", "transplanted") or isinstance(row.n, str):
+        return None
+    share = cell.probability if cell.probability is not None else 0.5
+    n = float(row.n)
+    quantity: Quantity | None = None
+    if isinstance(cell, Survival) and cell.endpoint is not None:
+        time = to_years(cell.at) if cell.at else float(cell.value) / 12
+        of_responders = ENDPOINTS[cell.endpoint] == "rfs"
+        if of_responders and row.cr.probability is not None:
+            n *= row.cr.probability
+        origin: Origin = "remission" if of_responders else "infusion"
+        quantity = SurvivalAt(strategy, origin, ENDPOINTS[cell.endpoint], time)
+    elif row.disease == "relapsed or refractory":
+        quantity = ShareOf(strategy, "remission")
+    if quantity is None:
+        return None
+    column = str(cell.endpoint).upper() if isinstance(cell, Survival) else "CR"
+    title, where = f"{row.title}: {column}", f"{table.where}, {row.where}"
+    kind = f"seed, {row.disease}, median age {row.age.median:g}"
+    return Target(key, title, quantity, share, Binomial(n), str(cell.of), row.source, where, cell.note, kind)

@@ -110,7 +110,7 @@ def parameter_problems(name: str, parameter: Parameter, currency: str | None) ->
     broken = list(_range(prefix, parameter))
     yield from broken
     if not broken:
-        yield from _uncertainty(prefix, parameter)
+        yield from _uncertainty(name, prefix, parameter)
 
 
 def _provenance(prefix: str, parameter: Parameter, currency: str | None) -> Iterator[tuple[str, str]]:
@@ -154,10 +154,14 @@ def _range(prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
         yield "value", f"a {prefix.rstrip('_').replace('_', ' ')} cannot be negative"
 
 
-def _uncertainty(prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
+def _uncertainty(name: str, prefix: str, parameter: Parameter) -> Iterator[tuple[str, str]]:
     distribution, central = parameter.uncertainty, parameter.central
-    if prefix == "shape_" and not isinstance(distribution, Fixed):
-        yield "uncertainty", "a shape decides the number of phases, the same in every draw: it must be fixed"
+    sojourn = prefix == "shape_" and not name.startswith("shape_relapse_")
+    if sojourn and not isinstance(distribution, Fixed):
+        yield (
+            "uncertainty",
+            "the shape of a sojourn decides its number of phases, the same in every draw: fixed",
+        )
     elif isinstance(central, dict):
         yield from _shares({str(name): float(share) for name, share in central.items()}, distribution)
     elif isinstance(distribution, Dirichlet):

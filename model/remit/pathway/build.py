@@ -13,6 +13,7 @@ from remit.pathway.course import Course
 from remit.pathway.graph import Pathway, Sketch, State
 from remit.pathway.lines import start_enrolled, start_in_remission, start_infused
 from remit.pathway.therapies import Strategy, Therapy
+from remit.survival.phases import EXPONENTIAL
 
 Start = Literal["enrolled", "infused", "remission"]
 
@@ -24,6 +25,7 @@ def build_pathway(
     *,
     start: Start,
     early_remission: float,
+    relapse: str = EXPONENTIAL,
 ) -> Pathway:
     """Build the pathway of one strategy for the patients of one stratum.
 
@@ -40,6 +42,8 @@ def build_pathway(
         the access of the first line only; ``remission``: at the first therapy's remission.
     early_remission
         Years from time 0 during which there is excess death in remission.
+    relapse
+        Survival family of the time to relapse of those whose remission is not durable.
 
     Raises
     ------
@@ -58,9 +62,12 @@ def build_pathway(
     sketch = Sketch(values.n_draws, (0.0, early_remission))
     sketch.add(State("dead", "death", "dead"))
     early = np.array([[1.0], [0.0]])
-    course = Course(sketch, strategy, therapies, values, early * values["rate_death_remission_excess"])
+    course = Course(
+        sketch, strategy, therapies, values, early * values["rate_death_remission_excess"], relapse
+    )
     begin = {"enrolled": start_enrolled, "infused": start_infused, "remission": start_in_remission}
     branches = begin[start](course)
     for destination, share, _ in branches:
         sketch.start(destination, share)
-    return sketch.freeze(starting_events=branches[0][2], diagnostics=tuple(course.diagnostics))
+    phased = relapse != EXPONENTIAL
+    return sketch.freeze(branches[0][2], tuple(course.diagnostics), phased=phased)

@@ -12,6 +12,7 @@ from remit.inputs.values import Values
 from remit.pathway.antigen import Modulation
 from remit.pathway.graph import Condition, Diagnostic, Event, HealthState, Sketch, State
 from remit.pathway.therapies import Line, Reason, Strategy, Therapy
+from remit.survival.phases import EXPONENTIAL
 
 Array = NDArray[np.float64]
 Branch = tuple[str, Array, tuple[Event, ...]]
@@ -26,7 +27,8 @@ SECOND_ATTEMPT, RESPONSE, HSCT = 1, 2, 3
 class Course:
     """What the builders of a pathway share: the sketch, the strategy and the stratum's values.
 
-    ``excess`` is the hazard of death in remission apart from relapse, (epoch, draw).
+    ``excess`` is the hazard of death in remission apart from relapse, (epoch, draw); ``relapse`` the
+    family of the time to relapse of those whose remission is not durable.
     """
 
     sketch: Sketch
@@ -34,6 +36,7 @@ class Course:
     therapies: Mapping[str, Therapy]
     values: Values
     excess: Array
+    relapse: str = EXPONENTIAL
     diagnostics: list[Diagnostic] = field(default_factory=list)
     splits: dict[tuple[str, str], Modulation] = field(default_factory=dict)
 

@@ -81,6 +81,9 @@ class Pathway:
         Events at time 0, of everyone.
     diagnostics
         Named (draw,) arrays that a report should show, such as where a share was capped.
+    phased
+        Whether some states are phases of a relapse time that is not exponential: hazards into them, and
+        so their occupancy, may be negative, and their sum over phases is what counts.
     """
 
     states: tuple[State, ...]
@@ -90,6 +93,7 @@ class Pathway:
     hazards: Array
     starting_events: tuple[Event, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    phased: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no engine could follow."""
@@ -100,7 +104,8 @@ class Pathway:
             raise RemitError("a pathway needs a share for every state, death last, and a first epoch at 0")
         if any(move.origin >= move.destination for move in self.transitions):
             raise RemitError("the states of a pathway must stand in topological order")
-        if not bool(np.all(np.isfinite(self.hazards) & (self.hazards >= 0))):
+        lowest = -np.inf if self.phased else 0.0
+        if not bool(np.all(np.isfinite(self.hazards) & (self.hazards >= lowest))):
             raise RemitError("hazards of a pathway must be finite and not negative")
 
     @property
@@ -124,6 +129,7 @@ class Pathway:
             self.epochs,
             self.hazards[:, :, draws],
             self.starting_events,
+            phased=self.phased,
         )
 
 
@@ -162,6 +168,8 @@ class Sketch:
         self,
         starting_events: tuple[Event, ...] = (),
         diagnostics: tuple[Diagnostic, ...] = (),
+        *,
+        phased: bool = False,
     ) -> Pathway:
         """Return the pathway with its states in topological order, death last."""
         # Lists, not sets: the order of a set of names differs from one process to the next.
@@ -189,4 +197,5 @@ class Sketch:
             hazards=hazards,
             starting_events=starting_events,
             diagnostics=diagnostics,
+            phased=phased,
         )

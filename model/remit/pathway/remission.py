@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.inputs.values import Values
 from remit.survival.cure import Cure, reference_of_mixture, under_hazard_ratio
+from remit.survival.phases import EXPONENTIAL, MULTIPLES, SHAPES, phase_weights
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Class:
-    """Patients in remission of one class: their share of responders and relapse rate, (draw,)."""
+    """Patients in remission of one class: their share of responders and relapse rate, (draw,).
+
+    A class that stands for a phase of a relapse time that is not exponential may have a negative share.
+    """
 
     name: str
     share: Array
@@ -23,8 +27,29 @@ class Class:
     durable: bool
 
 
-def remission_classes(therapy: str, remission: Cure, values: Values) -> list[Class]:
-    """Split responders into a durable class and one or two fragile ones.
+def remission_classes(
+    therapy: str, remission: Cure, values: Values, family: str = EXPONENTIAL
+) -> list[Class]:
+    """Split responders into a durable class and one or two fragile ones, each in the phases of its family.
+
+    A fragile class relapses by its ``family`` with the median that its rate has in an exponential,
+    ln 2 / rate.
+    """
+    classes = _by_mrd(therapy, remission, values)
+    if family == EXPONENTIAL:
+        return classes
+    weights = phase_weights(family, {name: values[name] for name in SHAPES[family]})
+    phases = [
+        replace(one, name=f"{one.name}_phase_{place + 1}", share=one.share * weight, rate=one.rate * multiple)
+        for one in classes
+        if not one.durable
+        for place, (multiple, weight) in enumerate(zip(MULTIPLES, weights, strict=True))
+    ]
+    return [*(one for one in classes if one.durable), *phases]
+
+
+def _by_mrd(therapy: str, remission: Cure, values: Values) -> list[Class]:
+    """Split responders into a durable class and one or two fragile ones by MRD status.
 
     The trial's curve is a mixture over MRD status: MRD-positive patients have the whole hazard times
     ``hr_relapse_mrd_positive``, and the curve of the MRD-negative is solved so that the mixture

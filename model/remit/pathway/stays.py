@@ -19,7 +19,7 @@ def enter_remission(
 ) -> list[Branch]:
     """Add the states of remission and of HSCT in it; return the share of responders that enters each."""
     therapy, values = course.line(number).therapy, course.values
-    classes = remission_classes(therapy, response.remission, values)
+    classes = remission_classes(therapy, response.remission, values, course.relapse)
     place = PLACES_PER_LINE * number + HSCT
     plan = plan_transplant(therapy, classes, values, place=place)
     name = state_name(number, history, "hsct")

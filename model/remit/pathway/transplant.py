@@ -11,6 +11,7 @@ from remit.inputs.values import Values
 from remit.pathway.remission import Class, remission_classes
 from remit.pathway.waiting import sojourn
 from remit.survival.cure import Cure
+from remit.survival.phases import EXPONENTIAL
 from remit.survival.sojourn import survive
 
 Array = NDArray[np.float64]
@@ -75,7 +76,7 @@ def plan_transplant(therapy: str, classes: list[Class], values: Values, *, place
     )
 
 
-def with_rescue(reference: str, values: Values) -> Values:
+def with_rescue(reference: str, values: Values, family: str = EXPONENTIAL) -> Values:
     """Add the share of fragile patients whom HSCT makes durable, mixed over first and second HSCT.
 
     Solved from d_T + (1 - d_T) rescue = reported durable share after HSCT, d_T being the durable
@@ -83,7 +84,7 @@ def with_rescue(reference: str, values: Values) -> Values:
     """
     curve = Cure(values[f"share_durable_{reference}"], values[f"rate_relapse_fragile_{reference}"])
     wait = sojourn(f"to_hsct_{reference}", values, place=0)
-    _, durable = _arriving(remission_classes(reference, curve, values), wait, values)
+    _, durable = _arriving(remission_classes(reference, curve, values, family), wait, values)
 
     def solved(reported: Array) -> Array:
         return np.asarray(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from remit.analysis.calibration.fit import Fit, Move
+from remit.analysis.calibration.implied import Implied
 from remit.analysis.calibration.power import AnchorPower
 from remit.analysis.calibration.sampler import Stage
 from remit.inputs.targets import Expected, HazardRatio, Quantity, ShareOf, SurvivalAt
@@ -19,7 +20,8 @@ def targets_table(fits: Iterable[Fit], study: Study) -> pd.DataFrame:
     """Return `targets.csv`: what was reported, and what prior and posterior predict of it.
 
     ``prior_*`` and ``posterior_*`` are mean and 95% interval of the quantity itself,
-    ``*_predictive_*`` the interval of another report of the same size.
+    ``*_predictive_*`` the interval of another report of the same size; ``inside`` tells whether the
+    posterior mean lies in the reported interval, ``foretold`` whether the report lies in the predictive one.
     """
     import pandas as pd
 
@@ -42,7 +44,8 @@ def targets_table(fits: Iterable[Fit], study: Study) -> pd.DataFrame:
         }
         for name in ("prior", "posterior"):
             row |= {f"{name}_{part}": value for part, value in vars(getattr(fit, name)).items()}
-        row |= {"inside": fit.inside, "errors_off": fit.errors_off}
+        row |= {"inside": fit.inside, "foretold": fit.foretold, "errors_off": fit.errors_off}
+        row |= {"validates": target.validates, "scenario": target.scenario}
         row |= {"source": target.source, "where": target.where, "note": target.note}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -97,11 +100,49 @@ def stages_table(stages: Sequence[Stage]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stage", "draws", "power", "effective_sample_size", "largest_weight"])
 
 
-def power_table(powers: Iterable[AnchorPower]) -> pd.DataFrame:
-    """Return `anchor_power.csv`: the result with the anchor at each weight."""
+def power_table(powers: Iterable[AnchorPower], fits: Iterable[Fit]) -> pd.DataFrame:
+    """Return `anchor_power.csv`: the result with the anchor at each weight, and the cited QALYs gained."""
     import pandas as pd
 
-    return pd.DataFrame([vars(power) for power in powers])
+    cited = {
+        fit.target.strategies[0]: fit.target.value
+        for fit in fits
+        if isinstance(fit.target.quantity, Expected) and fit.target.quantity.outcome == "qalys"
+    }
+    nan = float("nan")
+    return pd.DataFrame(
+        [
+            vars(power)
+            | {"cited_incremental_qalys": cited.get(power.strategy, nan) - cited.get(power.comparator, nan)}
+            for power in powers
+        ]
+    )
+
+
+def implied_table(grids: Iterable[Implied]) -> pd.DataFrame:
+    """Return `implied.csv`: QALYs of each strategy over its durable share and the SMR."""
+    return _stacked(grids, ("shares", "ratios", "qalys"), ("durable_share", "smr", "qalys"))
+
+
+def implied_trials_table(grids: Iterable[Implied]) -> pd.DataFrame:
+    """Return `implied_trials.csv`: draws of both from the posterior of the trials alone."""
+    table = _stacked(grids, ("posterior_shares", "posterior_ratios"), ("durable_share", "smr"))
+    return table.assign(weight=1.0)
+
+
+def _stacked(grids: Iterable[Implied], fields: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {"strategy": grid.strategy}
+                | {name: getattr(grid, field) for field, name in zip(fields, names, strict=True)}
+            )
+            for grid in grids
+        ],
+        ignore_index=True,
+    )
 
 
 def _measure(quantity: Quantity) -> str:

@@ -46,6 +46,11 @@ class Fit:
         return low <= self.posterior.mean <= high
 
     @property
+    def foretold(self) -> bool:
+        """Whether the reported value lies inside the posterior's 95% predictive interval."""
+        return self.posterior.predictive_low <= self.target.value <= self.posterior.predictive_high
+
+    @property
     def errors_off(self) -> float:
         """How far the posterior mean lies off, in standard errors of the likelihood."""
         return float(np.sqrt(-2 * self.target.log_likelihood(np.array([self.posterior.mean]))[0]))
@@ -90,7 +95,8 @@ def fits(
     quantities = [target.quantity for target in targets]
     rows = posterior.n_rows
     prior = predict(study, draw_parameters(study.parameters, seed=seed, n_draws=rows), quantities)
-    after = predict(replace(study, posterior=posterior), posterior.columns, quantities)
+    fitted_study = replace(study, posterior=posterior)
+    after = predict(fitted_study, fitted_study.draws(n_draws=rows, seed=seed), quantities)
     return [
         Fit(t, t.key in fitted, _spread(t, one, seed), _spread(t, two, seed))
         for t, one, two in zip(targets, prior, after, strict=True)

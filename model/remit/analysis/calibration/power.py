@@ -10,7 +10,7 @@ import numpy as np
 from remit.analysis.calibration.calibrate import Calibration, posterior_of, run_stages
 from remit.analysis.calibration.sampler import Stage, reweighed
 from remit.economics.outcomes import Outcomes
-from remit.study import evaluate
+from remit.study import Study, evaluate
 
 WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0)
 ROWS = 1000
@@ -32,8 +32,17 @@ class AnchorPower:
     ess: float
 
 
-def power_curve(calibration: Calibration, anchors: Sequence[str], comparator: str) -> Iterator[AnchorPower]:
-    """Yield the result at each weight of the anchor's likelihood, 0 to 1.
+@dataclass(frozen=True)
+class Weighted:
+    """A posterior with the anchor at a weight, of the strategies that the targets are on."""
+
+    weight: float
+    study: Study
+    ess: float
+
+
+def at_weights(calibration: Calibration, anchors: Sequence[str]) -> Iterator[Weighted]:
+    """Yield the posterior at each weight of the anchor's likelihood, 0 to 1.
 
     Each weight starts from the posterior of the one before, a little wider than its own.
 
@@ -43,25 +52,27 @@ def power_curve(calibration: Calibration, anchors: Sequence[str], comparator: st
         With the anchor at full weight.
     anchors
         Keys of the targets that make up the anchor.
-    comparator
-        Against which increments are told.
     """
     size = max(calibration.plan.draws // 2, 1000)
     plan = replace(calibration.plan, draws=size, last=size, ess=size / 16)
     names = dict.fromkeys(name for target in calibration.targets for name in target.strategies)
-    strategies = {name: calibration.study.strategies[name] for name in names}
+    few = replace(calibration.study, strategies={name: calibration.study.strategies[name] for name in names})
     stage: Stage | None = None
     known = np.zeros(0)
-    for place, weight in enumerate(WEIGHTS):
+    for weight in WEIGHTS:
         weighed = replace(calibration, plan=plan, weights=dict.fromkeys(anchors, weight))
         if stage is not None:
             stage = reweighed(stage, weighed.log_likelihood(stage.predictions) - known)
         *_, stage = run_stages(weighed, done=stage)
         known = weighed.log_likelihood(stage.predictions)
-        rows = posterior_of(weighed, stage, f"power {weight}", rows=ROWS)
-        few = replace(weighed.study, strategies=strategies, posterior=rows)
-        outcomes = evaluate(few, few.draws(n_draws=ROWS, seed=plan.seed + place))
-        yield from _against(outcomes, comparator, weight, stage.ess)
+        rows = posterior_of(weighed, stage, f"anchor at {weight}", rows=ROWS)
+        yield Weighted(weight, replace(few, posterior=rows), stage.ess)
+
+
+def power_of(one: Weighted, comparator: str) -> Iterator[AnchorPower]:
+    """Yield the result of each strategy against the comparator, over draws of a posterior."""
+    outcomes = evaluate(one.study, one.study.draws(n_draws=ROWS, seed=one.study.psa.seed))
+    yield from _against(outcomes, comparator, one.weight, one.ess)
 
 
 def _against(outcomes: Outcomes, comparator: str, weight: float, ess: float) -> Iterator[AnchorPower]:

@@ -60,6 +60,8 @@ class Stage:
         Effective sample size of the weights.
     last
         Whether the posterior is taken from this stage.
+    log_evidence
+        Log of the mean likelihood over the prior, as this stage's draws estimate it.
     """
 
     number: int
@@ -70,6 +72,7 @@ class Stage:
     weights: Array
     ess: float
     last: bool
+    log_evidence: float = float("nan")
 
     def proposal(self) -> Proposal:
         """Return the normal distribution that the next stage draws from."""
@@ -177,7 +180,8 @@ def _next(
     weights = _normalised(away + power * likelihood)
     ess = 1 / float(np.sum(weights**2))
     directions = _directions(scores, predictions)
-    return Stage(number, power, scores, predictions, directions, weights, ess, last)
+    evidence = _log_mean(away + likelihood)
+    return Stage(number, power, scores, predictions, directions, weights, ess, last, evidence)
 
 
 def _directions(scores: Array, predictions: Array) -> Array:
@@ -199,6 +203,11 @@ def _strongest(likelihood: Array, away: Array) -> float:
     alive = np.array([1 / np.sum(_normalised(away + power * likelihood) ** 2) for power in powers])
     enough = np.flatnonzero(alive >= ALIVE * likelihood.size)
     return float(powers[enough[-1] if enough.size else np.argmax(alive)])
+
+
+def _log_mean(log_values: Array) -> float:
+    top = float(np.max(log_values))
+    return top + float(np.log(np.mean(np.exp(log_values - top))))
 
 
 def _normalised(log_weights: Array) -> Array:

@@ -54,7 +54,7 @@ def ceac_figure(ceac: pd.DataFrame, context: Context) -> Figure:
                 gid=f"ceac:{name}",
                 zorder=3,
             )
-        _mark_frontier(axes, lines, colours)
+        mark_frontier(axes, lines, colours)
         most = float(ceac["wtp"].max())
         axes.set_xlim(float(ceac["wtp"].min()), most)
         axes.set_ylim(-0.02, 1.02)
@@ -67,7 +67,8 @@ def ceac_figure(ceac: pd.DataFrame, context: Context) -> Figure:
     return figure
 
 
-def _mark_frontier(axes: Axes, lines: dict[str, pd.DataFrame], colours: dict[str, str]) -> None:
+def mark_frontier(axes: Axes, lines: dict[str, pd.DataFrame], colours: dict[str, str]) -> None:
+    """Mark on the curves, as open squares, where each strategy has the highest mean net benefit."""
     wtp = next(iter(lines.values()))["wtp"].to_numpy()
     chosen = wtp[np.unique(np.linspace(0, wtp.size - 1, _SQUARES).round().astype(int))]
     for name, line in lines.items():

@@ -41,21 +41,22 @@ def implied_figure(
     Parameters
     ----------
     implied
-        ``strategy, durable_share, smr, qalys``: the model's QALYs over a full grid.
+        ``strategy, durable_share, smr, qalys``: the model's QALYs over a full grid, all other inputs held.
     trial
         ``strategy, durable_share, smr, weight``: draws of the posterior of the trials only.
     cited
-        ``strategy, qalys, sd``, as :func:`cited_table` returns it; a panel for each strategy.
+        ``strategy, qalys, sd``, see :func:`cited_table`; strategies of all three tables have a panel.
     context
         Labels and what the figure rests on.
     """
-    names = [name for name in context.strategies if name in set(implied["strategy"]) & set(cited["strategy"])]
+    known = set(implied["strategy"]) & set(trial["strategy"]) & set(cited["strategy"])
+    names = [name for name in context.strategies if name in known]
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
     note = (
-        "Colour: the model gives the cited QALYs ± 2 sd; grey lines: other QALYs of the model. Dark: "
-        "regions that hold 50% and 95% of the posterior given the trials alone, by a kernel density of "
-        "logit share and log SMR. SMR: mortality against that of the general population."
+        "Colour: the model gives the cited QALYs ± 2 sd; grey lines: other QALYs of the model; all other "
+        "inputs held. Dark: regions that hold 50% and 95% of the posterior given the trials alone, by a "
+        "kernel density of logit share and log SMR. SMR: mortality against that of the general population."
     )
     title = "Durable share and mortality of survivors that the cited QALYs imply"
     with house_style():

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from remit.report.figures.acceptability import ceac_figure
+from remit.report.figures.beside import beside_figure
 from remit.report.figures.breakdown import breakdown
 from remit.report.figures.diagram import model_diagram
 from remit.report.figures.frontier import frontier_figure
+from remit.report.figures.hazard import hazard_figure
 from remit.report.figures.plane import ce_plane
 from remit.report.figures.style import Context
 from remit.report.figures.survival import survival_overlay
 from remit.report.figures.trace import trace_figure
+from remit.report.hazard_tables import hazards_table, landmark_hazards_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,9 +56,21 @@ FIGURES = (
         ("survival.csv", "landmarks.csv"),
         lambda t, c: survival_overlay(t["survival.csv"], t["landmarks.csv"], c),
     ),
+    Entry(
+        "f3_hazard",
+        ("survival.csv", "landmarks.csv"),
+        lambda t, c: hazard_figure(
+            hazards_table(t["survival.csv"]), landmark_hazards_table(t["landmarks.csv"]), c
+        ),
+    ),
     Entry("f4_trace", ("trace.csv",), lambda t, c: trace_figure(t["trace.csv"], c)),
     Entry("f6_breakdown", ("outcomes.csv", "qalys_by_state.csv"), _breakdown),
     Entry("f7_ce_plane", ("psa.parquet",), lambda t, c: ce_plane(t["psa.parquet"], c)),
     Entry("f8_frontier", ("incremental.csv",), lambda t, c: frontier_figure(t["incremental.csv"], c)),
     Entry("f9_ceac", ("ceac.csv",), lambda t, c: ceac_figure(t["ceac.csv"], c)),
+    Entry(
+        "f9_ceac_beside",
+        ("ceac_beside.csv", "beside.csv"),
+        lambda t, c: beside_figure(t["ceac_beside.csv"], t["beside.csv"], c),
+    ),
 )

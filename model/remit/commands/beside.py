@@ -1,0 +1,56 @@
+"""The same study under other posteriors, shown beside its own: an anchored result never stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from remit.analysis.psa import Psa, run_psa
+from remit.errors import InputError
+from remit.files.studies import Loaded, read_study
+from remit.settings import Plan
+from remit.study import Study
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A study beside another: the name of the scenario whose posterior it has, and its PSA."""
+
+    name: str
+    study: Study
+    psa: Psa
+
+
+def read_companions(loaded: Loaded, plan: Plan, scenario: str | None, others: tuple[str, ...],
+                    settings: tuple[str, ...]) -> list[Loaded]:  # fmt: skip
+    """Read the study again with each of the posteriors that stand beside its own.
+
+    What was set on top stays. A study with a calibration of its own stands beside those of its root study.
+
+    Raises
+    ------
+    InputError
+        Where a posterior is missing or does not belong.
+    """
+    found = []
+    for name in loaded.beside:
+        try:
+            other = read_study(scenario, others=(*others, name), settings=settings)
+        except InputError as error:
+            if not any("two scenarios cannot set the same key" in p.rule for p in error.problems):
+                raise
+            if name == scenario or others or settings:
+                continue
+            other = read_study(name)
+        if other.study.posterior != loaded.study.posterior:
+            found.append(replace(other, name=name, study=replace(other.study, psa=plan)))
+    return found
+
+
+def companions(read: list[Loaded], *, jobs: int) -> Iterator[Companion]:
+    """Yield each companion with its PSA, drawn with the same seed as the study itself."""
+    for loaded in read:
+        plan = loaded.study.psa
+        yield Companion(
+            loaded.name, loaded.study, run_psa(loaded.study, n_draws=plan.draws, seed=plan.seed, jobs=jobs)
+        )
