@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from scipy import integrate, optimize, sparse
+from scipy import optimize, sparse
 
 PARAMS = Path(__file__).resolve().parents[1] / "params"
 YEARS_IN = {"year": 1.0, "month": 1 / 12, "day": 1 / 365.25}
@@ -121,8 +121,16 @@ def mean_of(entry):
     return value
 
 
+@functools.cache
+def posterior():
+    """Return the draws of the parameters that the calibration fitted, by column."""
+    lines = (PARAMS / "posteriors/base.csv").read_text(encoding="utf-8").splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]}
+
+
 def means():
-    """Return the mean of every parameter in the files' units, those of curves as fitted to landmarks."""
+    """Return the mean of every parameter in the files' units, of those fitted over the posterior's rows."""
     found = {}
     for name, entry in entries().items():
         mean = mean_of(entry)
@@ -130,11 +138,9 @@ def means():
             found.update({f"{name}_{component}": share for component, share in mean.items()})
         else:
             found[name] = mean
-    for therapy in ("blinatumomab", "tisagenlecleucel"):
-        for curve in read(f"therapies/{therapy}.yaml")["curves"]:
-            fitted = fit_curve(curve, found["rate_death_remission_excess"])
-            found[curve["share_durable"]], found[curve["rate_relapse"]] = fitted
-    return found
+    fitted = {name: math.fsum(column) / len(column) for name, column in posterior().items()}
+    assert set(fitted) <= set(found)
+    return found | fitted
 
 
 def to_years(values):
@@ -154,69 +160,6 @@ def to_years(values):
         else:
             changed[name] = value
     return changed
-
-
-# Curves from landmarks (section 4, starting values); months throughout
-
-
-def fit_curve(curve, excess):
-    """Return the means of the durable share and the relapse rate."""
-    share, rate = entries()[curve["share_durable"]], entries()[curve["rate_relapse"]]
-    a, b = share["uncertainty"]["a"], share["uncertainty"]["b"]
-    centre, sdlog = math.log(rate["value"]), rate["uncertainty"]["sdlog"]
-    landmarks = read("evidence/landmarks.yaml")["landmarks"]
-    points = []
-    before, survived = 0.0, 1.0
-    for mark in curve["landmarks"]:
-        evidence = landmarks[mark["evidence"]]
-        if evidence["unit"] == "months":
-            points.append((0.0, float(evidence["value"]), 0.5, mark["n"]))
-            continue
-        at = float(evidence["at"].split()[0])
-        points.append((before, at, evidence["value"] / survived, mark["n"]))
-        before, survived = at, evidence["value"]
-
-    def log_posterior(x):
-        d, rate = 1 / (1 + np.exp(-x[0])), np.exp(x[1])
-        total = a * np.log(d) + b * np.log(1 - d) - ((x[1] - centre) / sdlog) ** 2 / 2
-        for start, end, observed, n in points:
-            late = math.exp(-excess * end) * (d + (1 - d) * np.exp(-rate * end))
-            early = math.exp(-excess * start) * (d + (1 - d) * np.exp(-rate * start))
-            p = late / early
-            total += n * (observed * np.log(p) + (1 - observed) * np.log(1 - p))
-        return total
-
-    mode = np.array([math.log(share["value"] / (1 - share["value"])), centre])
-    mode = optimize.minimize(lambda x: -log_posterior(x), mode, method="Nelder-Mead").x
-    for _ in range(6):
-        mode = mode - np.linalg.solve(curvature(log_posterior, mode), slope(log_posterior, mode))
-    spread = np.linalg.inv(-curvature(log_posterior, mode))
-    sd = math.sqrt(spread[0, 0])
-
-    def weighted(z):
-        density = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-        return density / (1 + math.exp(-(mode[0] + sd * z)))
-
-    durable = integrate.quad(weighted, -12, 12, epsabs=1e-13, epsrel=1e-13)[0]
-    return durable, math.exp(mode[1] + spread[1, 1] / 2)
-
-
-def slope(function, at):
-    """Return the first derivatives by a step into the complex plane, exact to rounding."""
-    return np.array([function(at + 1e-30j * unit).imag / 1e-30 for unit in np.eye(len(at))])
-
-
-def curvature(function, at, step=1e-2):
-    """Return the second derivatives by central differences of eighth order of the first ones."""
-    weights = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
-    rows = [
-        sum(
-            w * (slope(function, at + k * step * unit) - slope(function, at - k * step * unit))
-            for k, w in weights.items()
-        )
-        for unit in np.eye(len(at))
-    ]
-    return np.array(rows) / step
 
 
 # Small pieces

@@ -163,6 +163,22 @@ def validate(scenario: Scenario = None, out: Out = None, force: Force = False) -
 
 
 @app.command()
+def average(
+    scenarios: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(help="Scenarios with calibrations of their own.", show_default="base and relapse-..."),
+    ] = None,
+    draws: Draws = None,
+    out: Out = None,
+    force: Force = False,
+) -> None:
+    """Show structures of the model side by side, and averaged by how well each fits its targets."""
+    from remit.commands.average import average as average_scenarios
+
+    average_scenarios(scenarios or [], draws=draws, out=out, force=force, command=sys.argv[1:])
+
+
+@app.command()
 def show(scenario: Scenario = None, with_: Others = None, set_: Sets = None) -> None:
     """Show every resolved value with its mean, distribution, source and the file that set it."""
     from remit.commands.show import show_study

@@ -14,7 +14,7 @@ TIMES = np.array([0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 30.0])
 def study(request):
     base = load_study()
     # The wait for blinatumomab equals its second response phase, 0.30 of the mean.
-    response = float(base.parameters["time_response_blinatumomab"].means("t")["t"]) * 365.25 / 12
+    response = base.means["time_response_blinatumomab"] * 365.25 / 12
     return base.set({"time_wait_blinatumomab": 0.30 * response * request.param})
 
 

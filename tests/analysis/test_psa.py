@@ -39,7 +39,8 @@ def test_it_holds_a_row_for_each_draw_of_every_strategy_and_uncertain_parameter(
     assert psa.seed == SEED
     assert psa.outcomes.costs.shape == (100, len(study.strategies))
     uncertain = [c for name, p in study.parameters.items() if p.is_uncertain for c in p.columns(name)]
-    assert list(psa.parameters) == uncertain
+    assert sorted(psa.parameters) == sorted(uncertain)
+    assert set(study.posterior.columns) < set(uncertain)
     assert all(column.shape == (100,) for column in psa.parameters.values())
 
 
@@ -63,14 +64,14 @@ def test_with_every_parameter_fixed_at_its_mean_it_is_the_deterministic_run(stud
     means = {}
     for name, parameter in study.parameters.items():
         if parameter.by:
-            level = parameter.means(name)[name]
-            means[name] = {at: level * value for at, value in parameter.value.items()}
+            means[name] = {at: study.means[name] * value for at, value in parameter.value.items()}
         elif isinstance(parameter.value, dict):
-            means[name] = parameter.value
+            means[name] = {key: study.means[f"{name}_{key}"] for key in parameter.value}
         else:
-            means[name] = parameter.means(name)[name]
+            means[name] = study.means[name]
     fixed = study.set(means)
     assert not any(parameter.is_uncertain for parameter in fixed.parameters.values())
+    assert fixed.posterior is None
     drawn = run_psa(fixed, n_draws=3, seed=1)
     once = evaluate(study)
     for name in TOTALS:
@@ -85,7 +86,11 @@ def test_a_study_with_hardly_any_spread_is_near_the_deterministic_run(study):
         else replace(p, uncertainty=Fixed("a test"), correlated_with=None)
         for name, p in study.parameters.items()
     }
-    near = replace(study, parameters=parameters)
+    columns = {
+        name: study.means[name] + 1e-6 * (column - study.means[name])
+        for name, column in study.posterior.columns.items()
+    }
+    near = replace(study, parameters=parameters, posterior=replace(study.posterior, columns=columns))
     drawn, once = run_psa(near, n_draws=4, seed=1).outcomes, evaluate(near)
     for name in TOTALS:
         np.testing.assert_allclose(getattr(drawn, name), np.repeat(getattr(once, name), 4, axis=0), rtol=1e-4)

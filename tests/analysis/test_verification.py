@@ -213,17 +213,17 @@ def some_always_fit(patch):
 
 
 def draws_off_the_mean(patch):
-    original = studies.values_of
+    original = studies.Study.values
 
-    def values_of(parameters, drawn):
-        found = original(parameters, drawn)
+    def values(self, drawn):
+        found = original(self, drawn)
         return (
             found.with_values({"utility_active_disease": found["utility_active_disease"] * 1.01})
             if drawn
             else found
         )
 
-    patch.setattr(studies, "values_of", values_of)
+    patch.setattr(studies.Study, "values", values)
 
 
 def jobs_that_matter(patch):

@@ -13,7 +13,9 @@ from remit.errors import InputError, Problem
 from remit.files.studies import load_study, read_study
 
 BASE, STRATEGIES, SOURCES = "base.yaml", "strategies.yaml", "sources.yaml"
-CELLS, BITE = "therapies/tisagenlecleucel.yaml", "therapies/blinatumomab.yaml"
+CELLS = "therapies/tisagenlecleucel.yaml"
+TARGETS, MARKS = "evidence/targets.yaml", "evidence/landmarks.yaml"
+POSTERIOR = "posteriors/base.csv"
 COSTS, UTILITIES, PATIENTS = (
     "costs/netherlands.yaml",
     "utilities/netherlands.yaml",
@@ -74,9 +76,7 @@ ONE_MISTAKE = [
     (CELLS, "value: 43\n", "value: .inf\n", 0, "parameters.time_wait_tisagenlecleucel.value", "infinite", None),
     (CELLS, "lognormal, sdlog: 0.10", "lognormol, sdlog: 0.10", 0, "time_wait_tisagenlecleucel.uncertainty.type", "unknown type", "'lognormal'"),
     (CELLS, r"\{type: lognormal, sdlog: 0.10\}", "0.1", 0, "time_wait_tisagenlecleucel.uncertainty", "keys with values", None),
-    (CELLS, "evidence: eliana_seed_update_rfs_6m", "evidence: eliana_seed_update_rfs_9m", 0, "curves.0.landmarks.0.evidence", "no such landmark", "'eliana_seed_update_rfs_6m'"),
     (CELLS, "eliana_primary_os,", "eliana_primry_os,", 0, "therapy.compared_with.0", "no such curve", "'eliana_primary_os'"),
-    (CELLS, "share_durable: share_durable_t", "share_durable: share_durabel_t", 0, "curves.0.share_durable", "unknown parameter", "'share_durable_tisagenlecleucel'"),
     (CELLS, "^  time_wait_tisagenlecleucel:", "  wait_tisagenlecleucel:", 0, "wait_tisagenlecleucel", "begins with what it is", None),
     (COSTS, "value: 4000", "value: -4000", 0, "cost_active_disease.value", "cannot be negative", None),
     (COSTS, "    price_year: 2018\n", "", None, "cost_active_disease.price_year", "price year", None),
@@ -89,6 +89,42 @@ ONE_MISTAKE = [
     (PATIENTS, "life_table: us_2014", "life_table: ../us", 0, "population.life_table", "no such life table", "us_2014"),
     (PATIENTS, "rapid: 0.20", "rapid: 0.30", None, "share_tempo.value", "sum to 1", None),
     (SOURCES, "^seed2021:\n", "seed2021:\n  yeer: 3\n", 1, "seed2021.yeer", "no such key", "'year'"),
+    (TARGETS, "^  likelihood: .type: binomial, n: 76.\n", "", -4, "eliana_os_6m.likelihood", "needs its likelihood", None),
+    (TARGETS, "likelihood: .type: binomial, n: 76.", "likelihood: binomial", 0, "eliana_os_6m.likelihood", "needs its likelihood", None),
+    (TARGETS, "type: binomial, n: 76", "type: binomal, n: 76", 0, "eliana_os_6m.likelihood.type", "unknown type of likelihood", "'binomial'"),
+    (TARGETS, "type: binomial, n: 76", "type: poisson", 0, "eliana_os_6m.likelihood.type", "unknown type of likelihood", "binomial, lognormal, normal"),
+    (TARGETS, "type: binomial, n: 76", "type: binomial, n: 0", 0, "eliana_os_6m.likelihood.n", "n must be above 0", None),
+    (TARGETS, "type: binomial, n: 76", "type: binomial, n: 76, sd: 1", 0, "eliana_os_6m.likelihood.sd", "no such key", None),
+    (TARGETS, "type: normal, sd: 0.25", "type: normal", 0, "cited_qalys_car_t.likelihood.sd", "missing", None),
+    (TARGETS, "evidence: eliana_primary_os_6m", "evidence: eliana_primry_os_6m", 0, "eliana_os_6m.evidence", "no such evidence", "'eliana_primary_os_6m'"),
+    (TARGETS, "evidence: eliana_primary_os_6m", "evidence: lamble_os_after_relapse_median", 0, "eliana_os_6m.evidence", "no survival from relapse", None),
+    (TARGETS, "  evidence: eliana_primary_os_6m\n", "", -3, "eliana_os_6m", "names the evidence", None),
+    (TARGETS, "  evidence: eliana_primary_os_6m\n", r"\g<0>  published: thielen2020\n  outcome: qalys\n", 0, "eliana_os_6m.evidence", "names the evidence", None),
+    (TARGETS, "given: eliana_primary_os_6m", "given: eliana_primary_efs_6m", 0, "eliana_os_12m.given", "earlier landmark of the same curve", "eliana_primary_os_6m"),
+    (TARGETS, "given: eliana_primary_os_6m", "given: eliana_primary_os_12m", 0, "eliana_os_12m.given", "earlier landmark of the same curve", None),
+    (TARGETS, "given: eliana_seed_update_rfs_6m", "given: eliana_seed_update_rfs_18m", 0, "eliana_rfs_12m.given", "earlier landmark of the same curve", None),
+    (TARGETS, "given: eliana_seed_update_rfs_6m", "given: nothing", 0, "eliana_rfs_12m.given", "earlier landmark of the same curve", "eliana_seed_update_rfs_6m"),
+    (TARGETS, "strategy: car_t$", "strategy: cart", 0, "eliana_os_6m.strategy", "unknown strategy", "'car_t'"),
+    (TARGETS, "comparator: blinatumomab", "comparator: blinatumumab", 0, "adjusted_hr_death.comparator", "unknown strategy", "'blinatumomab'"),
+    (TARGETS, "  comparator: blinatumomab\n", "", 0, "adjusted_hr_death.comparator", "needs the comparator", None),
+    (TARGETS, "  share: infused\n", "", -1, "eliana_infused.share", "which share", None),
+    (TARGETS, "published: thielen2020$", "published: thielen", 0, "cited_qalys_car_t.published", "no such result", "'thielen2020'"),
+    (TARGETS, "(cited_costs_blinatumomab:\n.*?)published: thielen2020$", r"\1published: thielen2020_healthcare", 3, "cited_costs_blinatumomab.published", "has no costs of blinatumomab", None),
+    (TARGETS, "outcome: qalys", "outcome: life_years", -1, "cited_qalys_car_t.published", "has no life_years of car_t", None),
+    (TARGETS, "outcome: qalys", "outcome: qaly", 0, "cited_qalys_car_t.outcome", "one of", "'qalys'"),
+    (TARGETS, "  outcome: qalys\n", "", -1, "cited_qalys_car_t.published", "needs its outcome", None),
+    (TARGETS, "^eliana_os_6m:\n", r"\g<0>  weight: 2\n", 1, "eliana_os_6m.weight", "no such key", None),
+    (BASE, "- eliana_os_6m", "- eliana_os_6mo", 0, "calibration.targets.0", "no such target", "'eliana_os_6m'"),
+    (BASE, "  targets:.*", "  targets: []\n", 0, "calibration.targets", "needs targets", None),
+    (BASE, "- eliana_os_12m", "- eliana_os_6m", None, "calibration.targets", "each once", None),
+    (BASE, "  targets:.*", "  target: [eliana_os_6m]\n", 0, "calibration.target", "no such key", "'targets'"),
+    (BASE, "posterior: base", "posterior: ../base", 0, "calibration.posterior", "made of a-z", None),
+    (BASE, "posterior: base", "posterior: base\n  draws: 20", 1, "calibration.draws", "from 100 to", None),
+    (BASE, "posterior: base", "posterior: base\n  ess: 30000", 1, "calibration.ess", "ess must be", None),
+    (MARKS, "value: 0.73, unit: probability, interval: .0.60, 0.82.", "value: 0.93, unit: probability, interval: [0.60, 0.95]", None, None, "eliana_primary_efs_6m (0.93) is above eliana_primary_os_6m (0.9)", None),
+    (MARKS, "value: 0.76, unit: probability, interval: .0.63, 0.86.", "value: 0.91, unit: probability, interval: [0.63, 0.95]", None, None, "eliana_primary_os rises with time", None),
+    (MARKS, "value: 24, unit: months", "value: 40, unit: months", None, None, "eliana_3y_efs rises with time", None),
+    (MARKS, "(curve: eliana_primary_os, endpoint: os, at: 12.*?of: )infused, origin: infusion", r"\1enrolled, origin: decision", None, None, "eliana_primary_os mixes", None),
 ]  # fmt: skip
 
 
@@ -222,6 +258,141 @@ def test_a_parameter_given_by_two_files_names_the_first():
 
 
 def test_what_changes_on_disk_is_read_again():
-    assert load_study().settings.discount_costs == 0.04
+    study = load_study()
+    assert (study.settings.wtp.threshold, study.settings.discount_costs) == (80000, 0.04)
+    change(BASE, "threshold: 80000", "threshold: 90000")
+    assert load_study().settings.wtp.threshold == 90000
     change(BASE, "discount_costs: 0.04", "discount_costs: 0.05")
-    assert load_study().settings.discount_costs == 0.05
+    assert read_study(posterior=False).study.settings.discount_costs == 0.05
+
+
+@pytest.mark.parametrize(
+    ("target", "named"),
+    [("eliana_os_6m", "calibration.targets.0"), ("mt103_205_os", "calibration.targets.5")],
+)
+def test_a_target_on_a_strategy_that_is_not_compared_is_told_where_it_is_named(target, named):
+    change(TARGETS, f"(^{target}:\n.*?)strategy: [a-z_]+$", r"\1strategy: car_t_then_blinatumomab")
+    line = change(BASE, f"- {target}$", f"- {target}")
+    (problem,) = problems()
+    assert (problem.file, problem.line, problem.key, problem.value) == (f"params/{BASE}", line, named, target)
+    assert problem.rule == "this target is on car_t_then_blinatumomab, which the study does not compare"
+
+
+# What a posterior belongs to: file, pattern, replacement, and the word for it.
+ANOTHER = [
+    (TARGETS, "n: 76", "n: 77", "targets"),
+    (MARKS, "value: 0.90, unit", "value: 0.89, unit", "targets"),
+    (BASE, "    - eliana_rfs_18m\n", "", "targets"),
+    (UTILITIES, "value: 0.86", "value: 0.85", "priors"),
+    (UTILITIES, "beta, sd: 0.03", "beta, sd: 0.04", "priors"),
+    (BASE, "discount_costs: 0.04", "discount_costs: 0.05", "structure"),
+    (CELLS, "antigen: CD19", "antigen: CD22", "structure"),
+    ("mortality/us_2014.csv", "^1,0.000394", "1,0.000395", "population"),
+]
+
+
+def refused_posterior(name: str | None = None) -> Problem:
+    with pytest.raises(InputError) as caught:
+        load_study(name)
+    (problem,) = caught.value.problems
+    return problem
+
+
+@pytest.mark.parametrize(("file", "old", "new", "word"), ANOTHER, ids=[f"{a[0]}-{a[2]}" for a in ANOTHER])
+def test_a_posterior_that_belongs_to_something_else_is_refused_with_the_command(file, old, new, word):
+    change(file, old, new)
+    problem = refused_posterior()
+    assert problem.file == f"params/{POSTERIOR}"
+    assert problem.rule == f"this posterior belongs to other {word} than the study now has"
+    assert problem.hint == "make it: remit calibrate"
+
+
+def test_everything_that_a_posterior_no_longer_belongs_to_is_named_at_once():
+    change(TARGETS, "n: 76", "n: 77")
+    change(BASE, "discount_costs: 0.04", "discount_costs: 0.05")
+    assert "belongs to other targets, structure than" in refused_posterior().rule
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (CELLS, "title: Enrolment to infusion", "title: From enrolment to infusion"),
+        (UTILITIES, "^    note: [^\n]*", "    note: another note"),
+        (TARGETS, "title: OS at 6 months", "title: Overall survival"),
+        (TARGETS, "n: 43", "n: 44"),  # of a target that the base case does not fit
+        (STRATEGIES, "\\[no_response, relapse\\]", "[relapse]"),  # that no target is on
+        (BASE, "threshold: 80000", "threshold: 50000"),
+        (BASE, "perspective: societal", "perspective: healthcare"),
+        (BASE, "draws: 5000", "draws: 6000"),
+    ],
+)
+def test_what_changes_no_posterior_asks_for_no_calibration(file, old, new):
+    change(file, old, new)
+    assert load_study().posterior.name == "base"
+
+
+def test_a_study_whose_posterior_is_missing_says_how_to_make_it():
+    Path("params", POSTERIOR).unlink()
+    for name in (None, "half-price-car-t", "us-payer"):
+        problem = refused_posterior(name)
+        assert str(problem) == (
+            f"params/{POSTERIOR}: there is no posterior of this calibration (make it: remit calibrate)"
+        )
+    assert read_study(posterior=False).study.posterior is None
+
+
+@pytest.mark.parametrize("folder", [".", "params/scenarios"])
+def test_a_scenario_with_a_calibration_of_its_own_asks_for_its_own_posterior(folder):
+    text = "title: T\nbecause: B\ncalibration: {posterior: mine, targets: [eliana_os_6m]}\n"
+    parent = "../base.yaml" if folder != "." else "params/base.yaml"
+    Path(folder, "mine.yaml").write_text(f"extends: {parent}\n{text}")
+    problem = refused_posterior("mine" if folder != "." else "./mine.yaml")
+    assert problem.file == "params/posteriors/mine.csv"
+    assert problem.rule == "there is no posterior of this calibration"
+    assert problem.hint == f"make it: remit calibrate {'mine' if folder != '.' else 'mine.yaml'}"
+
+
+def one_digit(text: str) -> str:
+    """Return the text with the last digit of its last row another one."""
+    digit = text[-2]
+    return f"{text[:-2]}{'1' if digit != '1' else '2'}\n"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        one_digit,
+        lambda text: text[:-1],
+        lambda text: text[: len(text) // 2],
+        lambda text: "".join(text.splitlines(keepends=True)[:-1]),
+        lambda text: "".join(line for line in text.splitlines(keepends=True) if line.startswith("#")),
+        lambda text: text.replace("p_cr_blinatumomab", "p_cr_blinatumumab", 1),
+        lambda text: text + text.splitlines(keepends=True)[-1],
+        lambda text: "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#")),
+        lambda text: text[:0],
+    ],
+    ids=[
+        "a digit",
+        "last byte",
+        "half",
+        "last row",
+        "head alone",
+        "a name",
+        "a row again",
+        "no head",
+        "empty",
+    ],
+)
+def test_a_posterior_that_was_edited_or_cut_short_is_refused(damage):
+    assert load_study().posterior.n_rows > 0
+    path = Path("params", POSTERIOR)
+    path.write_text(damage(path.read_text()))
+    problem = refused_posterior()
+    assert problem.file == f"params/{POSTERIOR}"
+    assert problem.rule == "this posterior was edited or cut short"
+    assert problem.hint == "make it: remit calibrate"
+
+
+def test_a_posterior_that_is_no_text_is_refused():
+    Path("params", POSTERIOR).write_bytes(b"\xff\xfe\x00")
+    assert refused_posterior().hint == "make it: remit calibrate"

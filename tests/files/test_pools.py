@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from remit.errors import InputError, RemitError
+from remit.errors import InputError
 from remit.files.pools import OUTCOMES, gather
 from remit.files.studies import read_study
 from remit.files.yaml_text import read_yaml
@@ -165,20 +165,6 @@ def test_a_pool_needs_trials_from_the_population_or_its_own():
 def test_only_a_probability_or_share_can_be_pooled():
     change(SCENARIO, "  p_cr_blinatumomab:\n    value: 0.39", "  rate_death_waiting:\n    value: 0.39")
     assert any("p_... or share_..." in problem.rule for problem in problems("pooled-response"))
-
-
-def test_a_curve_is_not_solved_from_a_pooled_share_and_says_so():
-    file = Path("params/therapies/tisagenlecleucel.yaml")
-    head, tail = file.read_text().split("  share_durable_tisagenlecleucel:\n", 1)
-    entry, rest = tail.split("\n\n", 1)
-    lines = [line for line in entry.splitlines() if "uncertainty:" not in line and "because:" not in line]
-    lines += [
-        "    uncertainty: {type: pooled, outcome: hsct, of: car_t}",
-        "    because: any pool of responders will do here",
-    ]
-    file.write_text("\n\n".join((f"{head}  share_durable_tisagenlecleucel:\n" + "\n".join(lines), rest)))
-    with pytest.raises(RemitError, match="needs a beta"):
-        read_study()
 
 
 def test_a_therapy_file_can_pool_as_a_scenario_can():

@@ -119,6 +119,11 @@ def test_an_empty_set_changes_nothing():
         ("set: {share_tempo: {slow: 0.3}}", "shares must sum to 1, these sum to 0.3"),
         ("set: {strategies.compare: car_t}", "must be a list"),
         ("set: {strategies.compare: []}", "two or more different strategies"),
+        ("calibration: {posterior: mine, targets: [eliana_os_6mo]}", "mine.yaml:4: calibration.targets.0 = 'eliana_os_6mo': no such target (did you mean 'eliana_os_6m'?)"),
+        ("calibration: {targets: []}", "mine.yaml:4: calibration.targets = []: a calibration needs targets"),
+        ("calibration: {posterior: My own}", "mine.yaml:4: calibration.posterior = 'My own': the name of a posterior"),
+        ("calibration: {posteriour: mine}", "no such key here (did you mean 'posterior'?)"),
+        ("calibration: 5", "mine.yaml:4: calibration = 5: must be keys with values"),
         ("sett: {}", "no such key (did you mean 'set'?)"),
         ("settings: {}", "no such key"),
     ],
@@ -147,6 +152,43 @@ def test_a_circle_names_its_files():
     for name, parent in (("a", "b"), ("b", "c"), ("c", "a")):
         scenario("", name, head=f"extends: {parent}.yaml\ntitle: T\nbecause: B\n")
     assert "a.yaml -> b.yaml -> c.yaml -> a.yaml" in refusal("a")
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [("parent", []), ("child", []), ("half-price-car-t", ["parent"]), ("half-price-car-t", ["child"])],
+)
+def test_the_posterior_is_that_of_the_nearest_scenario_that_calibrates(name, others):
+    scenario("calibration: {posterior: theirs}", "parent")
+    scenario("set: {cost_travel: 2}", "child", head="extends: parent.yaml\ntitle: T\nbecause: B\n")
+    with pytest.raises(InputError) as caught:
+        read_study(name, others=others)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "params/posteriors/theirs.csv: there is no posterior of this calibration (make it: remit calibrate parent)"
+    ]
+    loaded = read_study(name, others=others, posterior=False)
+    assert loaded.calibration.posterior == "theirs"
+    assert loaded.calibration.targets == read().calibration.targets
+
+
+def test_only_what_calibrates_itself_says_so():
+    scenario("calibration: {posterior: theirs}", "parent")
+    scenario("set: {cost_travel: 2}", "child", head="extends: parent.yaml\ntitle: T\nbecause: B\n")
+    found = {name: read(name).calibrates for name in (None, "parent", "child", "half-price-car-t")}
+    assert found == {None: True, "parent": True, "child": False, "half-price-car-t": False}
+    assert not read(settings=["cost_travel=2"]).calibrates
+
+
+def test_other_strategies_can_be_compared_than_those_that_the_posterior_was_fitted_on():
+    text = "set: {strategies: {compare: [car_t, car_t_then_blinatumomab], comparator: car_t}}\n"
+    assert list(read(scenario(text)).study.strategies) == ["car_t", "car_t_then_blinatumomab"]
+    lines = refusals(
+        scenario(f"{text}calibration: {{posterior: mine, targets: [eliana_os_6m, rialto_os]}}\n")
+    )
+    assert lines == [
+        "params/scenarios/mine.yaml:5: calibration.targets.1 = 'rialto_os': "
+        "this target is on blinatumomab, which the study does not compare"
+    ]
 
 
 def test_a_long_chain_is_refused():

@@ -11,7 +11,7 @@ from scipy import stats
 
 from remit.errors import InputError
 from remit.inputs.distributions import Beta, Dirichlet, Fixed, Gamma, LogNormal, Normal
-from remit.inputs.draws import draw_parameters, means, uniforms
+from remit.inputs.draws import draw_parameters, uniforms
 from remit.inputs.parameters import Correlation, Parameter
 
 
@@ -149,20 +149,3 @@ def test_a_silly_seed_is_refused(seed):
 def test_a_silly_number_of_draws_is_refused_before_anything_is_allocated(n_draws):
     with pytest.raises(InputError, match="number of draws must be a whole number from 1 to 10,000,000"):
         draw_parameters(PARAMETERS, seed=1, n_draws=n_draws)
-
-
-def test_means_hold_every_column_once_fixed_ones_too():
-    table = means(PARAMETERS)
-    assert {name: float(column[0]) for name, column in table.items()} == pytest.approx(
-        {
-            "p_cr": 27 / 70,
-            "cost_drug": 1000,
-            "share_tempo_slow": 0.3,
-            "share_tempo_base": 0.5,
-            "share_tempo_rapid": 0.2,
-            "log_or_cr": -2.07,
-            "hr_relapse": 2 * math.exp(0.45**2 / 2),
-            "cost_list": 320_000,
-        },
-        rel=1e-12,
-    )

@@ -7,11 +7,10 @@ from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import binomtest
 
-from remit.inputs.draws import draw_parameters
 from remit.pathway.population import Population, stratify
 from remit.pathway.waiting import share_treated
 
-DRAWS = draw_parameters(base().parameters, seed=4, n_draws=30)
+DRAWS = base().draws(n_draws=30, seed=4)
 
 
 def drawn_strata():

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from chains import REMISSION, base, entering, of_line, strata, stratum
 
-from remit.inputs.draws import draw_parameters
 from remit.pathway.remission import Class, remission_classes
 from remit.pathway.transplant import plan_transplant
 from remit.survival.cure import Cure
@@ -35,7 +34,7 @@ def test_it_is_also_the_share_reported_of_those_who_respond_from_the_decision_on
 
 
 def test_in_every_draw_it_is_the_share_drawn_or_all_are_planned():
-    draws = draw_parameters(base().parameters, seed=1, n_draws=200)
+    draws = base().draws(n_draws=200, seed=1)
     one = base().strata(base().values(draws))[1]
     built = base().pathway("blinatumomab", one.values, start="remission")
     said = dict(built.diagnostics)

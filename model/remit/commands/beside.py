@@ -42,8 +42,9 @@ def read_companions(loaded: Loaded, plan: Plan, scenario: str | None, others: tu
             if name == scenario or others or settings:
                 continue
             other = read_study(name)
-        if other.study.posterior != loaded.study.posterior:
-            found.append(replace(other, name=name, study=replace(other.study, psa=plan)))
+        if _posterior(other) != _posterior(loaded):
+            title = other.study.title.removeprefix(f"{loaded.study.title}, with ")
+            found.append(replace(other, name=name, study=replace(other.study, psa=plan, title=title)))
     return found
 
 
@@ -54,3 +55,7 @@ def companions(read: list[Loaded], *, jobs: int) -> Iterator[Companion]:
         yield Companion(
             loaded.name, loaded.study, run_psa(loaded.study, n_draws=plan.draws, seed=plan.seed, jobs=jobs)
         )
+
+
+def _posterior(loaded: Loaded) -> str | None:
+    return loaded.calibration.posterior if loaded.calibration else None

@@ -75,8 +75,7 @@ def calibrate(
     with folder.writing():
         made = _calibrate(loaded, folder, resume=resume)
         targets = targets_of(loaded.targets, block)
-        said: dict[str, object] = {"scenario": loaded.name, "seed": block.seed, "stages": len(made.stages)}
-        said["log_evidence"] = f"{made.stages[-1].log_evidence:.4f}"
+        said = {"scenario": loaded.name, "seed": block.seed, "stages": len(made.stages)}
         results, shown = _tables(loaded, made)
         folder.write_inputs(loaded)
         for name, table in results.items():

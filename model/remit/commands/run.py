@@ -23,7 +23,7 @@ from remit.files.studies import Loaded, read_study
 from remit.report import model_tables, tables
 from remit.report.beside_tables import beside_table, ceac_beside_table, evpi_beside_table
 from remit.report.context import context_of, context_to
-from remit.report.words import beside_published, label_of, verdict
+from remit.report.words import beside_published, label_of, verdict, verdict_beside
 from remit.settings import Plan
 from remit.study import evaluate
 
@@ -71,8 +71,10 @@ def run(options: RunOptions) -> Path:
     if finished is not None:
         _say_finished(finished, loaded)
         return finished
+    # Before anything is worked out, so that a posterior that is missing is told at once.
+    beside = read_companions(loaded, plan, options.scenario, options.others, options.settings)
     with folder.writing():
-        results, base, psa = _write(folder, loaded, outputs, options)
+        results, base, psa = _write(folder, loaded, beside, outputs, options.jobs or 1)
         folder.finish(options.command, {"context": context_to(context_of(loaded.study))})
     _say(loaded, results, base, psa)
     say(f"Run folder: {folder.target}")
@@ -80,10 +82,10 @@ def run(options: RunOptions) -> Path:
 
 
 def _write(
-    folder: RunFolder, loaded: Loaded, outputs: list[str], options: RunOptions
+    folder: RunFolder, loaded: Loaded, beside: list[Loaded], outputs: list[str], jobs: int
 ) -> tuple[Tables, Outcomes, Psa | None]:
     """Work everything out and write it; return the tables, the base case and the PSA."""
-    study, jobs = loaded.study, options.jobs or 1
+    study = loaded.study
     folder.write_inputs(loaded)
     with folder.timed("base case"), stage(f"{study.title}: base case"):
         base, undiscounted = _base_case(loaded)
@@ -95,7 +97,7 @@ def _write(
         with folder.timed("psa tables"):
             results |= _psa_tables(loaded, psa)
         with folder.timed("other posteriors"):
-            results |= _beside_tables(loaded, psa, options)
+            results |= _beside_tables(loaded, psa, beside, jobs)
     with folder.timed("trace and curves"):
         results |= _curve_tables(loaded, outputs)
     results["diagnostics.csv"] = tables.diagnostics_table(base, psa)
@@ -181,15 +183,14 @@ def _psa_tables(loaded: Loaded, psa: Psa) -> Tables:
     }
 
 
-def _beside_tables(loaded: Loaded, psa: Psa, options: RunOptions) -> Tables:
+def _beside_tables(loaded: Loaded, psa: Psa, beside: list[Loaded], jobs: int) -> Tables:
     """Run the study under the posteriors that stand beside its own."""
-    study = loaded.study
-    read = read_companions(loaded, study.psa, options.scenario, options.others, options.settings)
-    if not read:
+    if not beside:
         return {}
+    study = loaded.study
     named = [(loaded.name, study.title, psa)]
-    with stage(f"{study.title}: {len(read)} other posteriors beside it"):
-        named += [(one.name, one.study.title, one.psa) for one in companions(read, jobs=options.jobs or 1)]
+    with stage(f"{study.title}: {len(beside)} other posteriors beside it"):
+        named += [(one.name, one.study.title, one.psa) for one in companions(beside, jobs=jobs)]
     wtp = study.settings.wtp.grid()
     return {
         "beside.csv": beside_table(named, study.comparator, study.settings.wtp.threshold),
@@ -226,6 +227,7 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         show_incremental(results["incremental_psa.csv"], labels, currency, title)
         say(verdict(study, psa))
         if "beside.csv" in results:
+            say(verdict_beside(results["beside.csv"], labels))
             show_beside(results["beside.csv"], labels, study.comparator, currency)
         stepped = float(np.mean(psa.outcomes.stepped))
         if stepped:

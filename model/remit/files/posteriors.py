@@ -77,6 +77,7 @@ def write_posterior(path: Path, posterior: Posterior, marks: Marks, said: Mappin
         **said,
         "rows": posterior.n_rows,
         "effective_sample_size": f"{posterior.ess:.1f}",
+        "log_evidence": f"{posterior.log_evidence:.4f}",
         **{f"belongs_to_{part}": mark for part, mark in marks.items()},
         "sha256": hashlib.sha256(body.encode()).hexdigest(),
     }
@@ -136,6 +137,7 @@ def read_posterior(path: Path, study: Study, targets: Sequence[Target], command:
         head["posterior"],
         {name: np.ascontiguousarray(rows[:, place]) for place, name in enumerate(names)},
         float(head["effective_sample_size"]),
+        float(head["log_evidence"]),
     )
 
 

@@ -105,15 +105,6 @@ def uniforms(seed: int, name: str, n_draws: int) -> Array:
     return generator.random(n_draws) * (1 - 2.0**-53) + 2.0**-54
 
 
-def means(parameters: Mapping[str, Parameter]) -> Draws:
-    """Return the mean of every parameter, fixed ones too, as a table of a single draw."""
-    return {
-        column: np.array([mean])
-        for name, parameter in parameters.items()
-        for column, mean in parameter.means(name).items()
-    }
-
-
 def _draw(name: str, parameter: Parameter, parameters: Mapping[str, Parameter], stream: Stream) -> Draws:
     central = parameter.central
     if isinstance(central, dict):

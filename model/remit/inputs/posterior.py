@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,11 +24,14 @@ class Posterior:
         Column name -> (row,), in the parameters' own units.
     ess
         Effective sample size of the weighted sample that the rows were taken from.
+    log_evidence
+        Log of the mean likelihood of the targets over the prior.
     """
 
     name: str
     columns: Mapping[str, Array]
     ess: float
+    log_evidence: float = float("nan")
 
     @property
     def n_rows(self) -> int:
@@ -62,4 +65,4 @@ class Posterior:
     def without(self, names: Collection[str]) -> Posterior | None:
         """Return the posterior without some columns, or None where none is left."""
         kept = {name: column for name, column in self.columns.items() if name not in names}
-        return Posterior(self.name, kept, self.ess) if kept else None
+        return replace(self, columns=kept) if kept else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from remit.analysis.psa import Psa
@@ -9,6 +12,9 @@ from remit.economics.outcomes import Outcomes
 from remit.inputs.published import Published
 from remit.report.figures.style import percent
 from remit.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def label_of(study: Study, strategy: str) -> str:
@@ -37,6 +43,16 @@ def verdict(study: Study, psa: Psa) -> str:
     if gap.mean() < 2 * error:
         sentence += f" This many draws do not settle it (Monte Carlo error {currency} {error:,.0f})."
     return sentence
+
+
+def verdict_beside(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Say how sure the best strategy of the first scenario of `beside.csv` is under the other posteriors."""
+    first = str(table["scenario"].iloc[0])
+    own = table[table["scenario"] == first]
+    best = str(own.loc[own["probability_best"].idxmax(), "strategy"])
+    others = table[(table["scenario"] != first) & (table["strategy"] == best)]
+    told = ", ".join(f"{percent(row.probability_best)} ({row.title})" for row in others.itertuples())
+    return f"Under the posteriors that stand beside it, '{labels[best]}' is best in {told} of draws."
 
 
 def beside_published(study: Study, outcomes: Outcomes, published: Published) -> list[str]:

@@ -137,7 +137,7 @@ def posterior_of(calibration: Calibration, stage: Stage, name: str, *, rows: int
     columns = calibration.draws(stage.scores[:, generator.permutation(chosen)])
     if calibration.on_costs:
         columns |= draw_costs(calibration.study, columns, calibration.on_costs, seed=seed).columns
-    return Posterior(name, columns, stage.ess)
+    return Posterior(name, columns, stage.ess, stage.log_evidence)
 
 
 def _predicted(calibration: Calibration, scores: Array) -> list[Array]:

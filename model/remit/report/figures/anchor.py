@@ -175,8 +175,12 @@ def _draw_qalys(
         places = _label_places(line, smr[0] + 0.2 * (smr[-1] - smr[0]))
         axes.clabel(line, fmt=f"{value:.2f}", fontsize=7.5, colors=[ink(colour)], manual=places)
     else:
-        words = "The cited QALYs lie outside this grid"
-        axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", fontsize=7, color=ink(colour))
+        words = f"Nowhere {value:.2f} QALYs:\nother inputs must differ\n(rescue, HSCT, response)"
+        box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+        axes.text(
+            0.97, 0.03, words, transform=axes.transAxes, ha="right", va="bottom", fontsize=7,
+            color=ink(colour), bbox=box, zorder=6,
+        )  # fmt: skip
 
 
 def _label_places(lines: Any, at: float) -> list[tuple[float, float]]:  # noqa: ANN401 - contours of matplotlib

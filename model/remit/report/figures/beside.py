@@ -61,7 +61,7 @@ def beside_figure(ceac: pd.DataFrame, beside: pd.DataFrame, context: Context) ->
         for panel in panels[:, 0]:
             panel.set_ylabel("Probability most\ncost-effective")
         for panel in panels[-1]:
-            panel.set_xlabel(f"Willingness to pay per QALY ({context.unit})")
+            panel.set_xlabel(f"Willingness to pay ({context.currency} per QALY)")
     return figure
 
 
@@ -78,18 +78,20 @@ def _panel(axes: Axes, ceac: pd.DataFrame, beside: pd.DataFrame, context: Contex
     axes.set_ylim(-0.02, 1.02)
     money_axis(axes.xaxis)
     no_spines(axes)
-    gained = beside[beside["strategy"] != context.comparator]
-    for place, row in enumerate(gained.itertuples()):
+    told = {str(row.strategy): row for row in beside.itertuples()}
+    for place, name in enumerate(name for name in context.strategies if name in told):
+        row = told[name]
         gain = f"{row.incremental_qalys:+.2f} ({row.incremental_qalys_sd:.2f})"
-        text = f"{context.label(str(row.strategy))}: {gain}"
+        text = f"{context.label(name)}: {'comparator' if name == context.comparator else gain}"
         axes.text(
             0.98,
-            0.58 - 0.1 * place,
+            0.66 - 0.1 * place,
             text,
             transform=axes.transAxes,
             fontsize=6.5,
             ha="right",
             va="center",
-            color=ink(colours[str(row.strategy)]),
-            gid=f"gain:{row.strategy}",
+            color=ink(colours[name]),
+            gid=f"gain:{name}",
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.9, "pad": 1},
         )
