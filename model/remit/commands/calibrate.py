@@ -189,7 +189,7 @@ def _tables(loaded: Loaded, made: _Made) -> tuple[dict[str, pd.DataFrame], list[
 def _anchor_tables(loaded: Loaded, calibration: Calibration, shown: list[Fit]) -> dict[str, pd.DataFrame]:
     """Return how the result hangs on the cited QALYs, where they are targets, and what they imply."""
     anchors = [t for t in calibration.clinical if isinstance(t.quantity, Expected)]
-    if not anchors:
+    if not anchors or loaded.calibration is None or not loaded.calibration.power_curve:
         return {}
     with stage("The result with the anchor at weights from 0 to 1"):
         weighted = list(at_weights(calibration, [target.key for target in anchors]))

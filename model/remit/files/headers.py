@@ -38,7 +38,7 @@ class Calibrating:
     """How a study is calibrated: the posterior that it writes and reads, what it is fitted to, and how.
 
     ``draws`` of each stage and of the ``last``, the effective sample size (``ess``) that the last one must
-    reach, and the ``seed``.
+    reach, and the ``seed``. ``power_curve`` asks for the result with the cited QALYs at growing weight.
     """
 
     posterior: str
@@ -47,6 +47,7 @@ class Calibrating:
     last: int = 20000
     ess: float = 1000.0
     seed: int = 20180201
+    power_curve: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a calibration to nothing, or with too little."""
