@@ -178,8 +178,8 @@ def some_always_respond(patch):
 def nobody_wholly_durable(patch):
     original = stays.remission_classes
 
-    def classes(therapy, remission, values):
-        durable, *rest = original(therapy, remission, values)
+    def classes(therapy, remission, values, *family):
+        durable, *rest = original(therapy, remission, values, *family)
         relapsing = Class("fragile_too", 0.1 * durable.share, values.full(1.0), durable=False)
         return [replace(durable, share=0.9 * durable.share), *rest, relapsing]
 

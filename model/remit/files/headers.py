@@ -126,7 +126,7 @@ def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader)
 
 
 def check_header(
-    header: StudyFile, catalogue: Catalogue, layers: Layers, reader: Reader
+    header: StudyFile, catalogue: Catalogue, layers: Layers, reader: Reader, *, calibrates: bool
 ) -> dict[str, Strategy]:
     """Return the strategies compared, in order, and refuse what a study names and there is not."""
     settings, published = header.settings, header.published
@@ -136,18 +136,20 @@ def check_header(
     if published is not None and published not in catalogue.published:
         at = ("published",)
         reader.refuse("no such result", layers.where(at), at, published, catalogue.published)
-    _check_targets(header, catalogue, layers, reader)
+    _check_targets(header, catalogue, layers, reader, calibrates=calibrates)
     return _compared(header.strategies, catalogue, layers, reader)
 
 
-def _check_targets(header: StudyFile, catalogue: Catalogue, layers: Layers, reader: Reader) -> None:
+def _check_targets(
+    header: StudyFile, catalogue: Catalogue, layers: Layers, reader: Reader, *, calibrates: bool
+) -> None:
     known = catalogue.aims.data if catalogue.aims else {}
     for number, key in enumerate(header.calibration.targets if header.calibration else ()):
+        at = ("calibration", "targets", number)
         if key not in known:
-            at = ("calibration", "targets", number)
             reader.refuse("no such target", layers.where(at), at, key, known)
-        elif key in catalogue.targets:
-            for name in set(catalogue.targets[key].strategies) - set(header.strategies.compare):
+        elif key in catalogue.targets and calibrates:
+            for name in sorted(set(catalogue.targets[key].strategies) - set(header.strategies.compare)):
                 rule = f"this target is on {name}, which the study does not compare"
                 reader.refuse(rule, layers.where(at), at, key)
 

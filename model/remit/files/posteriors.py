@@ -79,12 +79,10 @@ def write_posterior(path: Path, posterior: Posterior, marks: Marks, said: Mappin
         "effective_sample_size": f"{posterior.ess:.1f}",
         "log_evidence": f"{posterior.log_evidence:.4f}",
         **{f"belongs_to_{part}": mark for part, mark in marks.items()},
-        "sha256": hashlib.sha256(body.encode()).hexdigest(),
     }
-    lines = [
-        "# Written by `remit calibrate`; an edited file is refused.",
-        *(f"# {k}: {v}" for k, v in head.items()),
-    ]
+    said_all = [f"# {key}: {value}" for key, value in head.items()]
+    digest = _digest(said_all, body)
+    lines = ["# Written by `remit calibrate`; an edited file is refused.", *said_all, f"# sha256: {digest}"]
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -124,7 +122,7 @@ def read_posterior(path: Path, study: Study, targets: Sequence[Target], command:
     count = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
     head = dict(line[2:].split(": ", 1) for line in lines[:count] if ": " in line)
     body = "\n".join(lines[count:])
-    if hashlib.sha256(body.encode()).hexdigest() != head.get("sha256"):
+    if _digest(lines[1 : max(count - 1, 1)], body) != head.get("sha256"):
         raise InputError(Problem("this posterior was edited or cut short", public_name(path), hint=hint))
     now = marks_of(study, targets)
     changed = [part for part, mark in now.items() if head.get(f"belongs_to_{part}") != mark]
@@ -160,6 +158,11 @@ def rounded(posterior: Posterior, shares: Mapping[str, Sequence[str]]) -> Poster
             few = [np.round(columns[name], 7) for name in names[:-1]]
             columns |= dict(zip(names, [*few, np.round(1 - np.sum(few, axis=0), 7)], strict=True))
     return dataclasses.replace(posterior, columns=columns)
+
+
+def _digest(head: Sequence[str], body: str) -> str:
+    """Return the hash of a posterior's head, its first and last line left out, and its body."""
+    return hashlib.sha256("\n".join([*head, body]).encode()).hexdigest()
 
 
 def _body(posterior: Posterior) -> str:

@@ -182,7 +182,9 @@ def _study(
     currency = header.settings.currency if header else None
     checked = check_parameters(layers, draft.given, currency, reader, unused=_unused(header, catalogue))
     check_sources(catalogue.sources, checked, layers, reader)
-    chosen = check_header(header, catalogue, draft.header, reader) if header else {}
+    own = draft.scenario.calibrated()
+    calibrates = own is not None and own.changes == draft.scenario.changes
+    chosen = check_header(header, catalogue, draft.header, reader, calibrates=calibrates) if header else {}
     life_table = None
     if parts.population is not None and parts.written is not None:
         named_at = parts.written.where(("population", "life_table"))

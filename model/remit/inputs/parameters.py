@@ -160,7 +160,7 @@ def _uncertainty(name: str, prefix: str, parameter: Parameter) -> Iterator[tuple
     if sojourn and not isinstance(distribution, Fixed):
         yield (
             "uncertainty",
-            "the shape of a sojourn decides its number of phases, the same in every draw: fixed",
+            "the shape of a sojourn decides its number of phases: it must be fixed",
         )
     elif isinstance(central, dict):
         yield from _shares({str(name): float(share) for name, share in central.items()}, distribution)
