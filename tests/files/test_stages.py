@@ -143,7 +143,6 @@ def test_a_damaged_stage_is_refused_with_its_file_and_what_to_do(folder, harm):
     gc.collect()  # numpy leaves a file open that is no zip, and is to be told of it here
 
 
-@pytest.mark.xfail(reason="numpy raises EOFError, which is not caught", raises=EOFError, strict=True)
 def test_an_empty_stage_is_refused_as_a_damaged_one(folder):
     folder.keep(make(0))
     (folder.folder / "stage-00.npz").write_bytes(b"")
@@ -250,9 +249,6 @@ def test_a_calibration_without_resume_begins_anew(tiny, monkeypatch, capsys):
     assert len(again.read_bytes()) == len(good)
 
 
-@pytest.mark.xfail(
-    reason="a kept last stage is taken whatever its size", raises=pytest.fail.Exception, strict=True
-)
 def test_a_larger_effective_sample_size_is_asked_for_of_a_finished_stage_too(tiny, monkeypatch):
     """Interrupted when the last stage was kept; then more is asked for, and less must not be given."""
 

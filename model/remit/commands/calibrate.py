@@ -110,7 +110,7 @@ def _stages_of(loaded: Loaded) -> StageFolder:
     assert block is not None  # noqa: S101 - asked before
     marks = marks_of(loaded.study, targets_of(loaded.targets, block))
     key = "-".join(mark[:4] for mark in marks.values())
-    sizes = f"{block.draws}-{block.last}-{block.seed}"
+    sizes = f"{block.draws}-{block.last}-{block.ess:g}-{block.seed}"
     return StageFolder(Path("runs") / ".stages" / f"{block.posterior}-{key}-{sizes}")
 
 
@@ -141,7 +141,10 @@ def _calibrate(loaded: Loaded, folder: RunFolder, *, resume: bool) -> _Made:
         say(f"{len(stages)} finished stages are kept: go on with `remit calibrate {loaded.name} --resume`")
         raise
     with folder.timed("posterior"), stage("Rows of the posterior, and cost parameters for each"):
-        raw = posterior_of(calibration, stages[-1], block.posterior)
+        try:
+            raw = posterior_of(calibration, stages[-1], block.posterior)
+        except ValueError as error:
+            raise RemitError(f"{loaded.name}: {error}") from None
         shares = {
             name: parameter.columns(name)
             for name, parameter in calibration.parameters.items()

@@ -51,11 +51,11 @@ class StageFolder:
         stages: list[Stage] = []
         while (file := self._file(len(stages))).is_file():
             try:
-                with np.load(file) as found:
+                with file.open("rb") as stream, np.load(stream) as found:
                     arrays = {name: found[name] for name in ARRAYS}
                     numbers = {name: found[name].item() for name in NUMBERS}
                     stages.append(Stage(**numbers, **arrays))
-            except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
                 hint = "without --resume the calibration begins anew"
                 raise InputError(Problem("this stage is damaged", str(file), hint=hint)) from None
         return stages

@@ -76,14 +76,16 @@ class Binomial:
                 self.n * (xlogy(value, p) + xlog1py(1 - value, -np.asarray(p))), dtype=np.float64
             )
 
-        return score(np.clip(predicted, 0.0, 1.0)) - score(value)
+        # Rounding may leave a prediction on the spot a hair above 0.
+        return np.asarray(np.minimum(score(np.clip(predicted, 0.0, 1.0)) - score(value), 0.0))
 
     def interval(self, value: float) -> tuple[float, float]:
         """Return the 95% interval: Wilson's score interval."""
         z2 = 1.959964**2
         centre = (value + z2 / (2 * self.n)) / (1 + z2 / self.n)
         half = math.sqrt(z2 * (value * (1 - value) / self.n + z2 / (4 * self.n**2))) / (1 + z2 / self.n)
-        return max(centre - half, 0.0), min(centre + half, 1.0)
+        low, high = centre - half, centre + half
+        return (0.0 if value == 0 else max(low, 0.0)), (1.0 if value == 1 else min(high, 1.0))
 
     def simulate(self, predicted: Array, u: Array) -> Array:
         """Return the share that another such sample would show, (draw,), from uniforms."""

@@ -106,7 +106,6 @@ def test_a_conflict_is_told_with_both_keys_and_both_numbers_or_with_the_priors()
     assert str(alone).endswith("in conflict with the priors and the model's structure")
 
 
-@pytest.mark.xfail(reason="rounding makes the log likelihood positive, and its root NaN", strict=True)
 def test_a_target_reached_to_the_last_digits_is_not_in_conflict():
     """Between a number and its neighbours rounding is all there is to the likelihood."""
     shares = np.random.default_rng(0).random(50)

@@ -250,3 +250,10 @@ def test_a_single_candidate_is_taken_as_it_comes(study, efficacy, monkeypatch):
     monkeypatch.setattr(cost_module, "CANDIDATES", 1)
     target = total("one", "blinatumomab", 300_000.0, 0.05)
     assert draw_costs(study, efficacy[2].columns, [target], seed=1).alive == 1.0
+
+
+@pytest.mark.parametrize("times", [0.02, 50.0])
+def test_cited_totals_that_no_price_can_reach_are_refused_by_name(study, efficacy, times):
+    far = total("far_off", "blinatumomab", times * 267259, 0.05)
+    with pytest.raises(ValueError, match="far_off"):
+        draw_costs(study, efficacy[2].columns, [far], seed=1)

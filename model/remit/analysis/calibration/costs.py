@@ -23,6 +23,9 @@ from remit.study import Study, unit_costs
 Array = NDArray[np.float64]
 CANDIDATES = 32
 NEWTON_STEPS = 6
+# Scores beyond this are as good as impossible; without a bound a step far from the mode has no way back.
+FURTHEST = 6.0
+LEAST_ALIVE = 0.05
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ def draw_costs(
         Cited totals, each with a log-normal error.
     seed
         Of the candidates.
+
+    Raises
+    ------
+    ValueError
+        Where the cost parameters do not reach the cited totals.
     """
     bills = _bills(study, rows, targets)
     if not bills.names:
@@ -83,7 +91,7 @@ def draw_costs(
     weights = np.empty((CANDIDATES, len(mean)))
     candidates = np.empty((CANDIDATES, *mean.shape))
     for number in range(CANDIDATES):
-        scores = mean + _noise(slopes, errors, generator)
+        scores = np.clip(mean + _noise(slopes, errors, generator), -FURTHEST, FURTHEST)
         misfit = (bills.log_totals(bills.prices(scores)) - wanted) / errors
         along = np.einsum("rtc,rc->rt", slopes, scores - mean) / errors
         proposal = np.sum((scores - mean) ** 2, axis=1) + np.sum(along**2, axis=1)
@@ -92,6 +100,9 @@ def draw_costs(
     weights = np.exp(weights - weights.max(axis=0))
     weights /= weights.sum(axis=0)
     alive = float(np.mean(1 / np.sum(weights**2, axis=0)) / CANDIDATES)
+    if not alive > LEAST_ALIVE:
+        names = ", ".join(target.key for target in targets)
+        raise ValueError(f"the cost parameters do not reach the cited totals ({names})")
     chosen = np.sum(np.cumsum(weights, axis=0) < generator.random(len(mean)), axis=0)
     picked = candidates[np.minimum(chosen, CANDIDATES - 1), np.arange(len(mean))]
     return PricedRows(dict(zip(bills.names, bills.prices(picked).T, strict=True)), alive)
@@ -133,7 +144,7 @@ def _mode(bills: _Bills, wanted: Array, errors: Array) -> tuple[Array, Array]:
     for _ in range(NEWTON_STEPS):
         slopes = _slopes(bills, scores)
         short = wanted - bills.log_totals(bills.prices(scores)) + np.einsum("rtc,rc->rt", slopes, scores)
-        scores = np.einsum("rtc,rt->rc", slopes, _solve(slopes, errors, short))
+        scores = np.clip(np.einsum("rtc,rt->rc", slopes, _solve(slopes, errors, short)), -FURTHEST, FURTHEST)
     return scores, _slopes(bills, scores)
 
 

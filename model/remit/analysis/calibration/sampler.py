@@ -171,6 +171,8 @@ def _next(
     scores = proposal.draw(plan.last if ready else plan.draws, plan.seed, number)
     predictions = predict(scores)
     likelihood = log_likelihood(predictions)
+    # What cannot be predicted is impossible, not a reason to lose all other draws.
+    likelihood = np.where(np.isnan(likelihood), -np.inf, likelihood)
     if not bool(np.any(np.isfinite(likelihood))):
         raise ValueError("no draw has any likelihood: the prior excludes what was reported")
     away = proposal.from_prior(scores)
