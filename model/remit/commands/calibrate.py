@@ -208,17 +208,12 @@ def _anchor_tables(loaded: Loaded, calibration: Calibration, shown: list[Fit]) -
 
 
 def _draw(folder: RunFolder, results: Mapping[str, pd.DataFrame], loaded: Loaded) -> None:
-    from remit.report.figures.anchor import cited_table, implied_figure
-    from remit.report.figures.calibration import draw
+    from remit.report.figures.calibration import FIGURES
+    from remit.report.figures.run_figures import draw
     from remit.report.render import render
 
-    context = context_of(loaded.study)
-    for name, figure in draw(results, context):
+    for name, figure in draw(results, context_of(loaded.study), FIGURES):
         folder.write_figure(name, render(figure))
-    if "implied.csv" in results:
-        grid, trials = results["implied.csv"], results["implied_trials.csv"]
-        figure = implied_figure(grid, trials, cited_table(results["targets.csv"]), context)
-        folder.write_figure("f18_implied", render(figure))
 
 
 def _refuse_conflicts(made: _Made, shown: list[Fit]) -> None:

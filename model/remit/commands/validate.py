@@ -79,7 +79,7 @@ def _fits(loaded: Loaded, scenario: str | None, targets: list[Target]) -> Iterat
 
 
 def _draw(write: object, found: list[Fit], seed: list[Fit], loaded: Loaded) -> None:
-    from remit.report.figures.calibration import targets_figure
+    from remit.report.figures.targets import targets_figure
     from remit.report.render import render
 
     context = context_of(loaded.study)

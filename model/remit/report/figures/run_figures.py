@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,9 +34,11 @@ class Entry:
     draw: Callable[[Tables, Context], Figure]
 
 
-def draw(tables: Tables, context: Context) -> Iterator[tuple[str, Figure]]:
-    """Yield every figure whose tables are there, with its file name."""
-    for entry in FIGURES:
+def draw(
+    tables: Tables, context: Context, entries: Sequence[Entry] | None = None
+) -> Iterator[tuple[str, Figure]]:
+    """Yield every figure whose tables are there, with its file name; those of a run, where not told which."""
+    for entry in FIGURES if entries is None else entries:
         if all(name in tables for name in entry.needs):
             yield entry.name, entry.draw(tables, context)
 
