@@ -43,7 +43,7 @@ def read_companions(loaded: Loaded, plan: Plan, scenario: str | None, others: tu
                 continue
             other = read_study(name)
         if _posterior(other) != _posterior(loaded):
-            title = other.study.title.removeprefix(f"{loaded.study.title}, with ")
+            title = read_study(name, posterior=False).study.title
             found.append(replace(other, name=name, study=replace(other.study, psa=plan, title=title)))
     return found
 

@@ -81,7 +81,7 @@ def read_targets(
     reader: Reader,
 ) -> dict[str, Target]:
     """Return the targets of a file by key; those that are wrong are noted and left out."""
-    if document is None:
+    if document is None or not evidence.landmarks:  # what is wrong with the evidence is told already
         return {}
     known = _Known(evidence, published, strategies)
     found: dict[str, Target] = {}
