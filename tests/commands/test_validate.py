@@ -41,7 +41,7 @@ def test_outcomes_that_took_no_part_are_predicted_and_the_others_are_not(capsys)
 def test_an_outcome_of_a_user_is_predicted_too(capsys):
     path = Path("params/evidence/targets.yaml")
     own = (
-        "mine:\n  title: Mine\n  strategy: car_t\n  evidence: eliana_primary_os_6m\n  validates: of my own\n"
+        "mine:\n  title: Mine\n  strategy: car_t\n  evidence: eliana_primary_efs_6m\n  validates: of my own\n"
     )
     path.write_text(path.read_text() + own + "  likelihood: {type: binomial, n: 500}\n")
     validate("trials-only", out="out", force=False, command=[])
