@@ -143,6 +143,12 @@ class Study:
         known = self.posterior.means() if self.posterior else {}
         return values_of(self.parameters, {**{c: np.array([x]) for c, x in known.items()}, **(draws or {})})
 
+    def wide_values(self, draws: Mapping[str, Array] | None) -> Values:
+        """Return values of at least as many draws as a block has; the last draw is repeated for that."""
+        drawn = dict(draws or {})
+        width = max((column.size for column in drawn.values()), default=1)
+        return self.values(_padded(drawn, width)).widened(NARROWEST)
+
     def survival(self, values: Values, times: Array) -> Array:
         """Return background survival, (time, draw)."""
         mortality = Mortality(
@@ -290,7 +296,7 @@ def _evaluate_block(study: Study, scales: Scales, draws: dict[str, Array], solve
 
 def _follow(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> _Followed:
     width = max((column.size for column in draws.values()), default=1)
-    values = study.values(_padded(draws, width)).widened(NARROWEST)
+    values = study.wide_values(draws)
     strata = study.strata(values)
     pathways = [study.pathway(name, stratum.values) for stratum in strata for name in study.strategies]
     background = _background(study, values)

@@ -72,14 +72,15 @@ def model_curves(study: Study, draws: Mapping[str, Array], times: Array) -> Iter
     times
         (time,) in years since the origin.
     """
-    values = study.values(draws).widened(NARROWEST)
+    width = max((column.size for column in draws.values()), default=1)
+    values = study.wide_values(draws)
     survival, strata = study.survival(values, times), study.strata(values)
     for name, strategy in study.strategies.items():
         if len(strategy.lines) > 1:
             continue
         for origin, endpoint in REPORTED:
             without = without_event(study, name, origin, (endpoint,), times, values, strata)[endpoint]
-            yield ModelledCurve(name, origin, endpoint, without * survival)
+            yield ModelledCurve(name, origin, endpoint, (without * survival)[:, :width])
 
 
 def without_event(

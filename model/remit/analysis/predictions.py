@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from remit.analysis.follow_up import without_event
 from remit.economics.outcomes import Outcomes
 from remit.economics.prices import CATEGORIES, SOCIETAL
-from remit.engine.blocks import NARROWEST, draw_slices
+from remit.engine.blocks import draw_slices
 from remit.inputs.columns import draw_columns
 from remit.inputs.targets import Endpoint, Expected, HazardRatio, Origin, Quantity, ShareOf, SurvivalAt
 from remit.inputs.values import Values
@@ -83,7 +83,7 @@ def costs_in(by_category: Array, perspective: str) -> Array:
 
 def _followed(study: Study, draws: dict[str, Array], quantities: Sequence[Quantity]) -> dict[Quantity, Array]:
     """Predict what is read from curves and shares, for one block of draws."""
-    values = study.values(draws).widened(NARROWEST)
+    values = study.wide_values(draws)
     strata = study.strata(values)
     survival = _curves(study, values, strata, quantities)
     found: dict[Quantity, Array] = {}

@@ -10,7 +10,7 @@ from remit.analysis.model_average import averaged, weights_by_fit
 from remit.analysis.psa import run_psa
 from remit.commands.screen import say, show_beside, stage
 from remit.errors import InputError, Problem
-from remit.files.places import params_folder
+from remit.files.places import scenario_names
 from remit.files.runs import plan_run
 from remit.files.studies import Loaded, read_study
 from remit.report.beside_tables import beside_table, ceac_beside_table
@@ -44,7 +44,10 @@ def average(
     read = [read_study(name) for name in names]
     _check(read)
     first = read[0]
-    plan = Plan(first.study.psa.draws if draws is None else draws, first.study.psa.seed)
+    try:
+        plan = Plan(first.study.psa.draws if draws is None else draws, first.study.psa.seed)
+    except ValueError as error:
+        raise InputError(Problem(str(error), key="--draws", value=draws)) from None
     files = tuple(dict.fromkeys(file for loaded in read for file in loaded.files))
     options = {"scenarios": names, "draws": plan.draws, "seed": plan.seed}
     together = replace(first, files=files, name=AVERAGE)
@@ -85,7 +88,7 @@ def average(
 
 
 def _families() -> list[str]:
-    return sorted(path.stem for path in (params_folder() / "scenarios").glob("relapse-*.yaml"))
+    return [name for name in scenario_names() if name.startswith("relapse-")]
 
 
 def _evidence(loaded: Loaded) -> float:
@@ -95,7 +98,8 @@ def _evidence(loaded: Loaded) -> float:
 
 def _check(read: Sequence[Loaded]) -> None:
     """Refuse what cannot be averaged."""
-    problems = []
+    names = [loaded.name for loaded in read]
+    problems = [Problem("stands twice", key=name) for name in sorted(set(names)) if names.count(name) > 1]
     for loaded in read:
         block, first = loaded.calibration, read[0].calibration
         if block is None or loaded.study.posterior is None or not loaded.calibrates:

@@ -24,7 +24,13 @@ from remit.analysis.calibration.sampler import Plan, Stage
 from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem, RemitError
 from remit.files.places import params_folder
-from remit.files.posteriors import marks_of, posterior_file, read_posterior, rounded, write_posterior
+from remit.files.posteriors import (
+    marks_of,
+    posterior_file,
+    read_posterior,
+    scenario_of,
+    write_posterior,
+)
 from remit.files.runs import RunFolder, plan_run, writing_failed
 from remit.files.stages import StageFolder
 from remit.files.studies import Loaded, read_study, targets_of
@@ -68,6 +74,7 @@ def calibrate(
         loaded, kind="calibration", options=options, out=out, force=force, name=f"calibrate-{loaded.name}"
     )
     path = posterior_file(params_folder(), block.posterior)
+    _refuse_another_name(path, loaded.name)
     if finished is not None and _is_sound(loaded, path):
         say(f"This calibration is finished already: {finished} (--force repeats it)")
         return finished
@@ -83,15 +90,26 @@ def calibrate(
         with folder.timed("figures"), stage("Figures"):
             _draw(folder, results, loaded)
         _refuse_conflicts(made, shown)
-        try:
-            write_posterior(path, made.posterior, marks_of(loaded.study, targets), said)
-        except OSError as error:
-            raise writing_failed(error) from error
         folder.finish(command, {"context": context_to(context_of(loaded.study))})
+    # Last, so that a calibration that fails in any way leaves the posterior that there was.
+    try:
+        write_posterior(path, made.posterior, marks_of(loaded.study, targets), said)
+    except OSError as error:
+        raise writing_failed(error) from error
     _stages_of(loaded).clear()
     _say(made, shown, path)
     say(f"Run folder: {folder.target}")
     return folder.target
+
+
+def _refuse_another_name(path: Path, scenario: str) -> None:
+    """Refuse to write over the posterior of another scenario."""
+    owner = scenario_of(path)
+    if owner is not None and owner != scenario:
+        rule = f"this posterior is that of {owner}"
+        raise InputError(
+            Problem(rule, key="calibration.posterior", value=path.stem, hint="choose another name")
+        )
 
 
 def _is_sound(loaded: Loaded, path: Path) -> bool:
@@ -142,15 +160,10 @@ def _calibrate(loaded: Loaded, folder: RunFolder, *, resume: bool) -> _Made:
         raise
     with folder.timed("posterior"), stage("Rows of the posterior, and cost parameters for each"):
         try:
-            raw = posterior_of(calibration, stages[-1], block.posterior)
+            posterior = posterior_of(calibration, stages[-1], block.posterior)
         except ValueError as error:
             raise RemitError(f"{loaded.name}: {error}") from None
-        shares = {
-            name: parameter.columns(name)
-            for name, parameter in calibration.parameters.items()
-            if isinstance(parameter.central, dict)
-        }
-    return _Made(calibration, stages, rounded(raw, shares))
+    return _Made(calibration, stages, posterior)
 
 
 def _stage_line(one: Stage, seconds: float) -> str:
@@ -163,9 +176,13 @@ def _stage_line(one: Stage, seconds: float) -> str:
 
 
 def _worst(calibration: Calibration, stages: list[Stage]) -> str:
-    """Say which target no draw of the prior comes near to."""
+    """Say which target is not reached, and what pulls it away or that no draw of the prior comes near it."""
     if not stages:
         return ""
+    reached = stages[-1].predictions @ stages[-1].weights
+    found = conflicts(calibration.clinical, stages[0].predictions, reached)
+    if found:
+        return "".join(f"\ntarget not reached: {conflict}" for conflict in found)
     parts = [
         (float(target.log_likelihood(values).max()), target.key)
         for target, values in zip(calibration.clinical, stages[0].predictions, strict=True)

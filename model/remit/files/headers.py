@@ -9,6 +9,7 @@ from pathlib import Path
 from remit.files.catalogue import Catalogue
 from remit.files.layers import Layers
 from remit.files.parameters import AsGiven, Given, given_parameters, lay_parameters
+from remit.files.places import scenario_names
 from remit.files.reader import Reader
 from remit.files.yaml_text import Document
 from remit.pathway.population import Population
@@ -137,14 +138,27 @@ def check_header(
         at = ("published",)
         reader.refuse("no such result", layers.where(at), at, published, catalogue.published)
     _check_targets(header, catalogue, layers, reader, calibrates=calibrates)
+    scenarios = scenario_names()
+    for number, name in enumerate(header.beside):
+        place = ("beside", number)
+        if name not in scenarios:
+            reader.refuse("there is no such scenario", layers.where(place), place, name, scenarios)
+        elif name in header.beside[:number]:
+            reader.refuse("stands twice", layers.where(place), place, name)
     return _compared(header.strategies, catalogue, layers, reader)
 
 
 def _check_targets(
     header: StudyFile, catalogue: Catalogue, layers: Layers, reader: Reader, *, calibrates: bool
 ) -> None:
-    known = catalogue.aims.data if catalogue.aims else {}
-    for number, key in enumerate(header.calibration.targets if header.calibration else ()):
+    if header.calibration is None or catalogue.aims is None:  # that it is missing is told already
+        return
+    known, chosen = catalogue.aims.data, header.calibration.targets
+    sound = [catalogue.targets[key] for key in chosen if key in catalogue.targets]
+    if sound and all(target.moves_costs for target in sound):
+        at: tuple[str | int, ...] = ("calibration", "targets")
+        reader.refuse("a calibration needs a target that is not on costs", layers.where(at), at)
+    for number, key in enumerate(chosen):
         at = ("calibration", "targets", number)
         if key not in known:
             reader.refuse("no such target", layers.where(at), at, key, known)

@@ -39,6 +39,11 @@ def scenario_file(name: str | None) -> Path:
     return _find(name, params / "scenarios", "scenario", ["base"])
 
 
+def scenario_names() -> list[str]:
+    """Return the names of the scenarios in ``params/scenarios``."""
+    return sorted(path.stem for path in (params_folder() / "scenarios").glob("*.yaml"))
+
+
 def sweep_file(name: str) -> Path:
     """Return the file of a sweep: a path, or a name in ``params/sweeps``.
 

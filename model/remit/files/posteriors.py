@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -95,6 +96,18 @@ def write_posterior(path: Path, posterior: Posterior, marks: Marks, said: Mappin
         beside.unlink(missing_ok=True)
 
 
+def scenario_of(path: Path) -> str | None:
+    """Return the scenario that a posterior was made by; None where there is none, or its head is damaged."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            head = [
+                line.rstrip("\n") for line in itertools.takewhile(lambda line: line.startswith("#"), stream)
+            ]
+    except (OSError, UnicodeDecodeError):
+        return None
+    return next((line.removeprefix("# scenario: ") for line in head if line.startswith("# scenario: ")), None)
+
+
 def read_posterior(path: Path, study: Study, targets: Sequence[Target], command: str) -> Posterior:
     """Read a posterior, and refuse one that does not belong to the study it is to be used for.
 
@@ -137,27 +150,6 @@ def read_posterior(path: Path, study: Study, targets: Sequence[Target], command:
         float(head["effective_sample_size"]),
         float(head["log_evidence"]),
     )
-
-
-def rounded(posterior: Posterior, shares: Mapping[str, Sequence[str]]) -> Posterior:
-    """Return a posterior as its file holds it: seven digits, named shares that still sum to 1.
-
-    Parameters
-    ----------
-    posterior
-        As it was fitted.
-    shares
-        Parameter -> its columns, for named shares; the last is what the others leave.
-    """
-    columns = {
-        name: np.array([float(f"{value:.7g}") for value in values])
-        for name, values in posterior.columns.items()
-    }
-    for names in shares.values():
-        if all(name in columns for name in names):
-            few = [np.round(columns[name], 7) for name in names[:-1]]
-            columns |= dict(zip(names, [*few, np.round(1 - np.sum(few, axis=0), 7)], strict=True))
-    return dataclasses.replace(posterior, columns=columns)
 
 
 def _digest(head: Sequence[str], body: str) -> str:

@@ -54,7 +54,7 @@ class StageFolder:
                 with file.open("rb") as stream, np.load(stream) as found:
                     arrays = {name: found[name] for name in ARRAYS}
                     numbers = {name: found[name].item() for name in NUMBERS}
-                    stages.append(Stage(**numbers, **arrays))
+                    stages.append(_whole(Stage(**numbers, **arrays)))
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
                 hint = "without --resume the calibration begins anew"
                 raise InputError(Problem("this stage is damaged", str(file), hint=hint)) from None
@@ -66,3 +66,19 @@ class StageFolder:
 
     def _file(self, number: int) -> Path:
         return self.folder / f"stage-{number:02d}.npz"
+
+
+def _whole(stage: Stage) -> Stage:
+    """Return a stage, if its parts fit together.
+
+    Raises
+    ------
+    ValueError
+        Where they do not.
+    """
+    draws = stage.weights.size
+    fitting = stage.scores.shape[1] == stage.predictions.shape[1] == draws
+    finite = bool(np.all(np.isfinite(stage.scores)) and np.all(np.isfinite(stage.weights)))
+    if not fitting or not finite or abs(float(np.sum(stage.weights)) - 1) > 1e-9:
+        raise ValueError("the parts of a stage do not fit together")
+    return stage

@@ -237,6 +237,11 @@ def _with_posterior(study: Study, draft: _Draft, header: StudyFile, params: Path
     owning = study
     if draft.scenario.changes != owner.changes or draft.scenario.chain != owner.chain:
         owning = _resolve(owner, params, Reader()).study
+    if study.settings.relapse != owning.settings.relapse:
+        rule = f"the posterior was fitted with {owning.settings.relapse}; a family needs its own calibration"
+        place = draft.header.where(("settings", "relapse"))
+        hint = f"the scenario relapse-{study.settings.relapse} has one"
+        raise InputError(Problem(rule, *place, "settings.relapse", study.settings.relapse, hint))
     targets = targets_of(draft.catalogue.targets, header.calibration)
     path = posterior_file(params, header.calibration.posterior)
     name = Path(owner.chain[-1].file)

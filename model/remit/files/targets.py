@@ -20,7 +20,9 @@ from remit.inputs.targets import (
     Expected,
     HazardRatio,
     Likelihood,
+    LogNormalError,
     Measure,
+    NormalError,
     Origin,
     Quantity,
     ShareOf,
@@ -111,6 +113,11 @@ def _target(key: str, raw: Any, document: Document, known: _Known, reader: Reade
     if found is None or len(reader.problems) > before:
         return None
     quantity, value, of, source, where = found
+    if not _suits(quantity, value, likelihood):
+        at = (key, "likelihood")
+        rule = "shares take a binomial likelihood, costs and ratios a lognormal one, QALYs one of the two"
+        reader.refuse(rule, document.where(at), at, likelihood.type)
+        return None
     return Target(
         key, entry.title, quantity, value, likelihood, of, source, where, entry.note, entry.validates,
         entry.scenario,
@@ -125,7 +132,7 @@ def _likelihood(key: str, raw: Any, document: Document, reader: Reader) -> Likel
         reader.refuse(rule, document.where(at if given is not None else (key,)), at, given)
         return None
     kind = given.get("type")
-    if kind not in LIKELIHOODS:
+    if not isinstance(kind, str) or kind not in LIKELIHOODS:
         path = (*at, "type")
         reader.refuse("unknown type of likelihood", document.where(path), path, kind, LIKELIHOODS)
         return None
@@ -173,12 +180,23 @@ def _from_evidence(
             reader.refuse("say which share it is: infused or remission", document.where(at), (key, "share"))
             return None
         return ShareOf(entry.strategy, entry.share), value, of, report.source, report.where
+    return _from_ratio(key, entry, report, document, reader)
+
+
+def _from_ratio(
+    key: str, entry: TargetEntry, report: Ratio, document: Document, reader: Reader
+) -> Found | None:
+    at: KeyPath = (key, "evidence")
     if entry.comparator is None or entry.at is None:
         rule = "a hazard ratio needs the comparator, and the time up to which it holds (at)"
         reader.refuse(rule, document.where(at), (key, "comparator"))
         return None
-    quantity = HazardRatio(entry.strategy, entry.comparator, to_years(entry.at))
-    return quantity, value, of, report.source, report.where
+    try:
+        quantity = HazardRatio(entry.strategy, entry.comparator, to_years(entry.at))
+    except ValueError as error:
+        reader.refuse(str(error), document.where((key, "at")), (key, "at"), entry.at)
+        return None
+    return quantity, report.value, str(report.of), report.source, report.where
 
 
 def _from_landmark(
@@ -202,6 +220,15 @@ def _from_landmark(
         given, before = point_of(earlier)
     quantity = SurvivalAt(entry.strategy, mark.origin, ENDPOINTS[mark.endpoint], time, given)  # type: ignore[arg-type]
     return quantity, reached / before, str(mark.of), mark.source, mark.where
+
+
+def _suits(quantity: Quantity, value: float, likelihood: Likelihood) -> bool:
+    """Tell whether a likelihood suits what it is of."""
+    if isinstance(quantity, SurvivalAt | ShareOf):
+        return isinstance(likelihood, Binomial)
+    if isinstance(quantity, Expected) and quantity.outcome != "costs":
+        return isinstance(likelihood, NormalError) or (isinstance(likelihood, LogNormalError) and value > 0)
+    return isinstance(likelihood, LogNormalError) and value > 0
 
 
 def _goes_on(earlier: Landmark, mark: Landmark, *, noted: bool) -> bool:

@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.inputs.parameters import Parameter
+
 Array = NDArray[np.float64]
 
 
@@ -66,3 +68,17 @@ class Posterior:
         """Return the posterior without some columns, or None where none is left."""
         kept = {name: column for name, column in self.columns.items() if name not in names}
         return replace(self, columns=kept) if kept else None
+
+
+def rounded(columns: Mapping[str, Array], parameters: Mapping[str, Parameter]) -> dict[str, Array]:
+    """Return columns as the file of a posterior holds them: seven digits, named shares that still sum to 1.
+
+    What is worked out from rows is worked out from these, so that a file read again gives the same.
+    """
+    found = {name: np.array([float(f"{value:.7g}") for value in values]) for name, values in columns.items()}
+    for name, parameter in parameters.items():
+        names = parameter.columns(name)
+        if len(names) > 1 and all(column in found for column in names):
+            few = [np.round(columns[column], 7) for column in names[:-1]]
+            found |= dict(zip(names, [*few, np.round(1 - np.sum(few, axis=0), 7)], strict=True))
+    return found

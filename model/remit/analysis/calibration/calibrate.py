@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from remit.analysis.calibration.costs import draw_costs
 from remit.analysis.calibration.sampler import Plan, Stage, sample
 from remit.analysis.predictions import predict
-from remit.inputs.draws import Draws, quantiles, streams_of
+from remit.inputs.draws import Draws, draw_parameters, quantiles, streams_of
 from remit.inputs.parameters import Parameter
-from remit.inputs.posterior import Posterior
-from remit.inputs.targets import Target
+from remit.inputs.posterior import Posterior, rounded
+from remit.inputs.targets import Quantity, Target
 from remit.study import Study
 
 Array = NDArray[np.float64]
@@ -38,6 +38,9 @@ class Calibration:
         How it is sampled.
     weights
         Target -> power of its likelihood, where it is not 1.
+    costly
+        Parameters beside the cost parameters that move targets on costs alone: each row takes them from
+        their priors, before it is priced.
     """
 
     study: Study
@@ -45,6 +48,7 @@ class Calibration:
     streams: tuple[str, ...]
     plan: Plan
     weights: Mapping[str, float]
+    costly: tuple[str, ...] = ()
 
     @property
     def clinical(self) -> tuple[Target, ...]:
@@ -86,25 +90,34 @@ def plan_calibration(
 ) -> Calibration:
     """Find out which parameters move a prediction: these are fitted, all others stay as they are.
 
-    Parameters are moved one by one, at their medians and at a random draw of all others. A parameter that
+    Parameters are moved one by one, at two random draws of all others. A parameter that
     is correlated with a fitted one is fitted with it. Cost parameters are fitted to targets on costs.
     """
     known = {n: p for n, p in study.parameters.items() if p.is_uncertain and not n.startswith("cost_")}
     streams = streams_of(known)
     empty = Calibration(study, tuple(targets), tuple(streams), plan, weights or {})
+    fitted = _moving(empty, [target.quantity for target in empty.clinical])
+    costly = _moving(empty, [target.quantity for target in empty.on_costs]) - fitted
+    linked = {(n, p.correlated_with.parameter) for n, p in known.items() if p.correlated_with}
+    while more := {one for pair in linked for one in pair if fitted.intersection(pair)} - fitted:
+        fitted |= more
+    chosen = tuple(streams_of({n: p for n, p in known.items() if n in fitted}))
+    return Calibration(study, tuple(targets), chosen, plan, weights or {}, tuple(sorted(costly - fitted)))
+
+
+def _moving(calibration: Calibration, quantities: Sequence[Quantity]) -> set[str]:
+    """Return the parameters of a calibration that move some of the quantities."""
+    streams, study, seed = calibration.streams, calibration.study, calibration.plan.seed
     moved = np.zeros(len(streams), dtype=np.bool_)
-    for base in np.random.Generator(np.random.Philox(plan.seed)).standard_normal((2, len(streams))):
+    for base in np.random.Generator(np.random.Philox(seed)).standard_normal((2, len(streams))):
+        if not quantities:
+            break
         scores = np.repeat(base[:, None], len(streams) + 1, axis=1)
         scores[np.arange(len(streams)), np.arange(len(streams))] += 1.0
-        predictions = np.stack(_predicted(empty, scores))
+        predictions = np.stack(predict(study, calibration.draws(scores), quantities))
         moved |= np.any(np.abs(predictions[:, :-1] - predictions[:, -1:]) > 1e-12, axis=0)
-    fitted = {stream for stream, does in zip(streams, moved, strict=True) if does}
-    names = {n for n, p in known.items() if fitted.intersection(streams_of({n: p}))}
-    linked = {(n, p.correlated_with.parameter) for n, p in known.items() if p.correlated_with}
-    while more := {one for pair in linked for one in pair if names.intersection(pair)} - names:
-        names |= more
-    chosen = tuple(streams_of({n: p for n, p in known.items() if n in names}))
-    return Calibration(study, tuple(targets), chosen, plan, weights or {})
+    found = {stream for stream, does in zip(streams, moved, strict=True) if does}
+    return {n for n, p in calibration.parameters.items() if found.intersection(streams_of({n: p}))}
 
 
 def run_stages(calibration: Calibration, *, done: Stage | None = None) -> Iterator[Stage]:
@@ -135,9 +148,26 @@ def posterior_of(calibration: Calibration, stage: Stage, name: str, *, rows: int
     points = (np.arange(rows) + generator.random()) / rows
     chosen = np.searchsorted(np.cumsum(stage.weights), points).clip(max=stage.weights.size - 1)
     columns = calibration.draws(stage.scores[:, generator.permutation(chosen)])
-    if calibration.on_costs:
-        columns |= draw_costs(calibration.study, columns, calibration.on_costs, seed=seed).columns
-    return Posterior(name, columns, stage.ess, stage.log_evidence)
+    return Posterior(name, priced(calibration, columns), stage.ess, stage.log_evidence)
+
+
+def priced(calibration: Calibration, columns: Mapping[str, Array]) -> dict[str, Array]:
+    """Return posterior rows, rounded as their file holds them, with cost parameters drawn for each.
+
+    Raises
+    ------
+    ValueError
+        Where the cost parameters do not reach the cited totals.
+    """
+    known, seed = calibration.study.parameters, calibration.plan.seed
+    rows = rounded(columns, known)
+    if not calibration.on_costs:
+        return rows
+    size = next(iter(rows.values())).size
+    apart = {name: known[name] for name in calibration.costly}
+    rows |= rounded(draw_parameters(apart, seed=seed, n_draws=size), known)
+    prices = draw_costs(calibration.study, rows, calibration.on_costs, seed=seed)
+    return rows | rounded(prices.columns, known)
 
 
 def _predicted(calibration: Calibration, scores: Array) -> list[Array]:
