@@ -507,9 +507,7 @@ def test_the_band_holds_the_grid_points_with_the_cited_qalys_and_no_others(figur
 
 def test_cited_qalys_outside_the_grid_are_said_to_be_so(targets):
     cited = cited_table(targets).assign(qalys=40.0)
-    assert "Nowhere 40.00 QALYs" in words_of(
-        implied_figure(implied_of(), trial_of(), cited, CONTEXT)
-    )
+    assert "Nowhere 40.00 QALYs" in words_of(implied_figure(implied_of(), trial_of(), cited, CONTEXT))
 
 
 def test_trial_draws_that_do_not_vary_are_drawn_as_points(targets):

@@ -69,7 +69,12 @@ def test_cited_costs_leave_every_efficacy_column_as_it_is_to_the_byte(study, cli
     added = set(rows.columns) - set(alone.columns)
     assert added
     # What is no price and moves costs alone stands in the row that is priced, drawn from its prior.
-    assert {name for name in added if not name.startswith("cost_")} <= {"p_hsct_salvage"}
+    apart = {name: study.parameters[name] for name in both.costly}
+    assert "p_hsct_salvage" in apart
+    prior = draw_parameters(apart, seed=PLAN.seed, n_draws=300)
+    assert {name for name in added if not name.startswith("cost_")} == set(prior)
+    for name, column in prior.items():
+        assert rows.columns[name] == pytest.approx(column, rel=1e-6, abs=1e-6)
 
 
 def test_the_cited_totals_themselves_do_not_matter_to_efficacy(study, clinical, cited, efficacy):
