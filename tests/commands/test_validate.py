@@ -45,7 +45,7 @@ def test_an_outcome_of_a_user_is_predicted_too(capsys):
     )
     path.write_text(path.read_text() + own + "  likelihood: {type: binomial, n: 500}\n")
     validate("trials-only", out="out", force=False, command=[])
-    assert "Mine (car_t, of my own)" in capsys.readouterr().out
+    assert "Mine (Tisagenlecleucel, of my own)" in capsys.readouterr().out
 
 
 def test_scenarios_are_averaged_by_the_evidence_in_their_posteriors():

@@ -50,7 +50,8 @@ def average(
         raise InputError(Problem(str(error), key="--draws", value=draws)) from None
     files = tuple(dict.fromkeys(file for loaded in read for file in loaded.files))
     options = {"scenarios": names, "draws": plan.draws, "seed": plan.seed}
-    together = replace(first, files=files, name=AVERAGE)
+    together = replace(first, files=files, name=AVERAGE, study=replace(first.study, psa=plan))
+    context = context_of(together.study)
     folder, finished = plan_run(together, kind=AVERAGE, options=options, out=out, force=force)
     if finished is not None:
         say(f"This average is finished already: {finished} (--force repeats it)")
@@ -75,10 +76,9 @@ def average(
             from remit.report.figures.beside import beside_figure
             from remit.report.render import render
 
-            folder.write_figure(
-                "f9_ceac_average", render(beside_figure(acceptability, table, context_of(first.study)))
-            )
-        folder.finish(command, {"context": context_to(context_of(first.study))})
+            figure = beside_figure(acceptability, table, context)
+            folder.write_figure("f9_ceac_average", render(figure))
+        folder.finish(command, {"context": context_to(context)})
     labels = {name: label_of(first.study, name) for name in first.study.strategies}
     show_beside(table, labels, first.study.comparator, settings.currency)
     for loaded, weight in zip(read, weights, strict=True):

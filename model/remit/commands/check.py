@@ -11,8 +11,9 @@ from remit.errors import InputError, Problem
 from remit.files.catalogue import read_catalogue
 from remit.files.digitised import read_curves, read_listed
 from remit.files.places import params_folder, scenario_file
+from remit.files.posteriors import check_posterior, posterior_file
 from remit.files.reader import Reader, in_order
-from remit.files.studies import read_study
+from remit.files.studies import Loaded, read_study, targets_of
 from remit.files.sweeps import read_sweep
 
 
@@ -48,7 +49,19 @@ def _check(file: Path) -> None:
     if file.parent.name == "sweeps":
         read_sweep(file, posterior=False)
     else:
-        read_study(str(file), posterior=False, everything=True)
+        _say_stale(read_study(str(file), posterior=False, everything=True))
+
+
+def _say_stale(loaded: Loaded) -> None:
+    """Say of a scenario with a calibration of its own that its posterior has to be made anew."""
+    if loaded.calibration is None or not loaded.calibrates:
+        return
+    path = posterior_file(params_folder(), loaded.calibration.posterior)
+    try:
+        targets = targets_of(loaded.targets, loaded.calibration)
+        check_posterior(path, loaded.study, targets, f"remit calibrate {loaded.name}")
+    except InputError as error:
+        say(f"To do: {error}")
 
 
 def _problems_of_curves(folder: Path, sources: Collection[str]) -> list[Problem]:

@@ -45,10 +45,11 @@ def stage(name: str) -> Iterator[None]:
 def show_incremental(table: pd.DataFrame, labels: dict[str, str], currency: str, title: str) -> None:
     """Print the full incremental analysis, in 80 columns where there are no more."""
     from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
     from rich.table import Table
 
     shown = Table(
-        title=title,
+        title=escape(title),
         title_justify="left",
         title_style="bold",
         box=SIMPLE_HEAD,
@@ -61,7 +62,7 @@ def show_incremental(table: pd.DataFrame, labels: dict[str, str], currency: str,
     shown.add_column("Status", min_width=len("dominated"))
     for row in table.itertuples():
         shown.add_row(
-            labels[str(row.strategy)],
+            escape(labels[str(row.strategy)]),
             _number(row.costs, ",.0f"),
             _number(row.qalys, ".2f"),
             _number(row.incremental_costs, ",.0f"),
@@ -75,6 +76,7 @@ def show_incremental(table: pd.DataFrame, labels: dict[str, str], currency: str,
 def show_beside(table: pd.DataFrame, labels: dict[str, str], comparator: str, currency: str) -> None:
     """Print the increments of each strategy under every posterior, the study's own first."""
     from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
     from rich.table import Table
 
     shown = Table(
@@ -92,8 +94,8 @@ def show_beside(table: pd.DataFrame, labels: dict[str, str], comparator: str, cu
     before = None
     for row in table[table["strategy"] != comparator].itertuples():
         shown.add_row(
-            "" if row.title == before else str(row.title),
-            labels[str(row.strategy)],
+            "" if row.title == before else escape(str(row.title)),
+            escape(labels[str(row.strategy)]),
             _number(row.incremental_qalys, ".2f"),
             _number(row.incremental_qalys_sd, ".2f"),
             _number(row.icer, ",.0f"),

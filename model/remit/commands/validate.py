@@ -16,6 +16,7 @@ from remit.files.targets import targets_of_tables
 from remit.inputs.targets import Target
 from remit.report.calibration_tables import targets_table
 from remit.report.context import context_of, context_to
+from remit.report.words import label_of
 
 # Which strategy stands for the therapy class of each of the seed's tables.
 CLASSES = {"blinatumomab": "blinatumomab", "car_t": "car_t"}
@@ -50,7 +51,7 @@ def validate(scenario: str | None, *, out: str | None, force: bool, command: Ite
         folder.write_table("seed_tables.csv", targets_table(seed, loaded.study))
         _draw(folder.write_figure, found, seed, loaded)
         folder.finish(command, {"context": context_to(context_of(loaded.study))})
-    _say(found, seed)
+    _say(found, seed, loaded)
     say(f"Run folder: {folder.target}")
     return folder.target
 
@@ -87,14 +88,16 @@ def _draw(write: object, found: list[Fit], seed: list[Fit], loaded: Loaded) -> N
         write(name, render(targets_figure(targets_table(some, loaded.study), context)))  # type: ignore[operator]
 
 
-def _say(found: list[Fit], seed: list[Fit]) -> None:
+def _say(found: list[Fit], seed: list[Fit], loaded: Loaded) -> None:
     for fit in found:
         target, after = fit.target, fit.posterior
-        told = "inside" if fit.foretold else "OUTSIDE"
+        setting = f", in {target.scenario}" if target.scenario else ""
+        numbers = [target.value, after.mean, after.predictive_low, after.predictive_high]
+        value, mean, low, high = (f"{x:,.0f}" if x >= 1000 else f"{x:.3g}" for x in numbers)
         say(
-            f"{target.title} ({target.strategies[0]}, {target.validates}): reported {target.value:.4g}, "
-            f"predicted {after.mean:.4g}, 95% predictive {after.predictive_low:.4g} to "
-            f"{after.predictive_high:.4g}: {told}"
+            f"{'inside ' if fit.foretold else 'OUTSIDE'}  {target.title} "
+            f"({label_of(loaded.study, target.strategies[0])}, {target.validates}{setting}): "
+            f"reported {value}, predicted {mean} ({low} to {high})"
         )
     inside = sum(fit.foretold for fit in found)
     say(f"{inside} of {len(found)} outcomes that took no part lie inside their 95% predictive intervals.")

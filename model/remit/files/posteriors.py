@@ -125,6 +125,32 @@ def read_posterior(path: Path, study: Study, targets: Sequence[Target], command:
     InputError
         Where there is none, it was edited, or it belongs to something else, with the command to make it.
     """
+    lines, head = _belonging(path, study, targets, command)
+    names = lines[0].split(",")
+    rows = np.loadtxt(lines[1:], delimiter=",", ndmin=2, dtype=np.float64)
+    return Posterior(
+        head["posterior"],
+        {name: np.ascontiguousarray(rows[:, place]) for place, name in enumerate(names)},
+        float(head["effective_sample_size"]),
+        float(head["log_evidence"]),
+    )
+
+
+def check_posterior(path: Path, study: Study, targets: Sequence[Target], command: str) -> None:
+    """Refuse a posterior as :func:`read_posterior` does, without reading its rows.
+
+    Raises
+    ------
+    InputError
+        Where there is none, it was edited, or it belongs to something else.
+    """
+    _belonging(path, study, targets, command)
+
+
+def _belonging(
+    path: Path, study: Study, targets: Sequence[Target], command: str
+) -> tuple[list[str], dict[str, str]]:
+    """Return the lines of a posterior's table and its head, if it belongs to the study."""
     hint = f"make it: {command}"
     try:
         text = path.read_text(encoding="utf-8")
@@ -142,14 +168,7 @@ def read_posterior(path: Path, study: Study, targets: Sequence[Target], command:
     if changed:
         rule = f"this posterior belongs to other {', '.join(changed)} than the study now has"
         raise InputError(Problem(rule, public_name(path), hint=hint))
-    names = lines[count].split(",")
-    rows = np.loadtxt(lines[count + 1 :], delimiter=",", ndmin=2, dtype=np.float64)
-    return Posterior(
-        head["posterior"],
-        {name: np.ascontiguousarray(rows[:, place]) for place, name in enumerate(names)},
-        float(head["effective_sample_size"]),
-        float(head["log_evidence"]),
-    )
+    return lines[count:], head
 
 
 def _digest(head: Sequence[str], body: str) -> str:

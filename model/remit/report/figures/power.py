@@ -43,7 +43,8 @@ def power_figure(powers: pd.DataFrame, context: Context) -> Figure:
     comparator = context.label(str(powers["comparator"].iloc[0]))
     least, most = powers["ess"].min(), powers["ess"].max()
     note = (
-        f"Against {comparator}. Weight 0: trials alone; 1: the cited QALYs count in full. ICER: of the "
+        f"Against {comparator}. Weight 0: QALYs from trials alone (cited costs are "
+        "fitted at every weight); 1: the cited QALYs count in full. ICER: of the "
         "means; it is left out where a strategy is not both dearer and better. Band: ± 1.96 sd of the draws. "
         f"Effective sample size {money(least)} to {money(most)}."
     )
