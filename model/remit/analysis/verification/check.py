@@ -10,6 +10,7 @@ from remit.economics.outcomes import Outcomes
 from remit.inputs.draws import Draws
 from remit.pathway.graph import Pathway
 from remit.study import Study, evaluate
+from remit.survival.phases import EXPONENTIAL
 
 # As many draws as tests by draws look at.
 DRAWS = 12
@@ -35,6 +36,14 @@ class Subject:
     """A study under verification, with what several tests need of it."""
 
     study: Study
+
+    @property
+    def slack(self) -> float:
+        """What the engine's own tolerances are multiplied with: more where phases of both signs cancel.
+
+        Their sum follows a relapse curve that is itself only fitted, and may fall below 0 by a few 1e-6.
+        """
+        return 1.0 if self.study.settings.relapse == EXPONENTIAL else 1e5
 
     @cached_property
     def outcomes(self) -> Outcomes:
