@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = 2
 _TITLE = 42  # characters a line of a panel's title
+_LABEL = 34  # and of a strategy's label
 
 
 def beside_figure(ceac: pd.DataFrame, beside: pd.DataFrame, context: Context) -> Figure:
@@ -79,19 +80,23 @@ def _panel(axes: Axes, ceac: pd.DataFrame, beside: pd.DataFrame, context: Contex
     money_axis(axes.xaxis)
     no_spines(axes)
     told = {str(row.strategy): row for row in beside.itertuples()}
-    for place, name in enumerate(name for name in context.strategies if name in told):
+    height = 0.74
+    for name in (name for name in context.strategies if name in told):
         row = told[name]
         gain = f"{row.incremental_qalys:+.2f} ({row.incremental_qalys_sd:.2f})"
-        text = f"{context.label(name)}: {'comparator' if name == context.comparator else gain}"
+        text = wrapped(
+            f"{context.label(name)}: {'comparator' if name == context.comparator else gain}", _LABEL
+        )
         axes.text(
             0.98,
-            0.66 - 0.1 * place,
+            height,
             text,
             transform=axes.transAxes,
             fontsize=6.5,
             ha="right",
-            va="center",
+            va="top",
             color=ink(colours[name]),
             gid=f"gain:{name}",
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.9, "pad": 1},
         )
+        height -= 0.03 + 0.065 * (text.count("\n") + 1)
