@@ -113,6 +113,7 @@ def test_what_digitising_leaves_behind_is_repaired_and_told(given, said, times, 
         (curve([0, 1, 2], [1, 0.8, 0.7], (), ()), "the number at risk at time 0 is missing"),
         (replace(SOUND, at_risk=np.array([100, 95, 20.0])), "the curve leaves at most 80 of 100 at risk"),
         (curve([0, 1, 2], [1, 0.8, 0.7], at_risk=[0]), "nobody is at risk at time 0"),
+        (curve([0, 1, 2], [1, 0.8, 0.7], at_risk=[1e9]), "no curve has more than 100,000 patients at risk"),
         (replace(SOUND, events=101), "events must lie between 0 and 100"),
     ],
 )

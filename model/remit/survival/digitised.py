@@ -20,6 +20,8 @@ STRAY = 0.05
 FEWEST = 3
 # How many more patients, as a share of all, a risk table may hold than the fall of the curve leaves.
 SPARE = 0.02
+# Patients are rebuilt one by one.
+MOST_AT_RISK = 100_000
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,11 @@ def _check_against_table(curve: Digitised, told: _Told) -> None:
     """Refuse a table with more patients than the fall of the curve leaves: n falls at least as S does."""
     if curve.at_risk[0] < 1:
         told.refuse("nobody is at risk at time 0", "n_at_risk", curve.at_risk[0])
+        return
+    if curve.at_risk[0] > MOST_AT_RISK:
+        told.refuse(
+            f"no curve has more than {MOST_AT_RISK:,} patients at risk", "n_at_risk", curve.at_risk[0]
+        )
         return
     before = np.concatenate([[1.0], curve.steps.at(np.nextafter(curve.risk_times[1:], 0))])
     most = curve.at_risk[:-1] * (before[1:] + CLICK) / np.maximum(before[:-1], 1e-12)
