@@ -37,12 +37,12 @@ app = typer.Typer(
 Scenario = Annotated[
     str | None, typer.Argument(help="A scenario in params/scenarios, or a path.", show_default="base")
 ]
-Others = Annotated[Optional[list[str]], typer.Option("--with", help="Another scenario, applied on top.")]  # noqa: UP045
+Others = Annotated[Optional[list[str]], typer.Option("--with", help="Another scenario, applied on top.")]  # noqa: UP045 - typer
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="NAME=VALUE; fixes a parameter or changes a setting.")
 ]
-Draws = Annotated[Optional[int], typer.Option(help="Draws of the PSA.")]  # noqa: UP045
-Seed = Annotated[Optional[int], typer.Option(help="Seed of the draws.")]  # noqa: UP045
+Draws = Annotated[Optional[int], typer.Option(help="Draws of the PSA.")]  # noqa: UP045 - typer
+Seed = Annotated[Optional[int], typer.Option(help="Seed of the draws.")]  # noqa: UP045 - typer
 Jobs = Annotated[
     int | None,
     typer.Option(min=1, help="Threads; the results do not depend on it.", show_default="1"),
@@ -84,7 +84,7 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
     only: Annotated[
         list[str] | None, typer.Option(help="Only this part: psa, trace, curves, figures.")
     ] = None,
-    skip: Annotated[Optional[list[str]], typer.Option(help="Leave out this part.")] = None,  # noqa: UP045
+    skip: Annotated[Optional[list[str]], typer.Option(help="Leave out this part.")] = None,  # noqa: UP045 - typer
     no_figures: Annotated[bool, typer.Option("--no-figures", help="The same as --skip figures.")] = False,
     force: Force = False,
 ) -> None:
@@ -165,7 +165,7 @@ def validate(scenario: Scenario = None, out: Out = None, force: Force = False) -
 @app.command()
 def average(
     scenarios: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        Optional[list[str]],  # noqa: UP045 - typer
         typer.Argument(help="Scenarios with calibrations of their own.", show_default="base and relapse-..."),
     ] = None,
     draws: Draws = None,

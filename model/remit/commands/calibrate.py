@@ -23,6 +23,7 @@ from remit.analysis.calibration.power import at_weights, power_of
 from remit.analysis.calibration.sampler import Plan, Stage
 from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem, RemitError
+from remit.files.headers import Calibrating
 from remit.files.places import params_folder
 from remit.files.posteriors import (
     marks_of,
@@ -65,10 +66,7 @@ def calibrate(
         Where the targets cannot be reached, naming those in conflict.
     """
     loaded = read_study(scenario, posterior=False)
-    block = loaded.calibration
-    if block is None or not loaded.calibrates:
-        rule = "this scenario has no calibration of its own: it reads the posterior of the one it extends"
-        raise InputError(Problem(rule, key=loaded.name, hint="give it a `calibration:` block"))
+    block = _block(loaded)
     options = {"calibration": block.posterior, "seed": block.seed}
     folder, finished = plan_run(
         loaded, kind="calibration", options=options, out=out, force=force, name=f"calibrate-{loaded.name}"
@@ -102,6 +100,14 @@ def calibrate(
     return folder.target
 
 
+def _block(loaded: Loaded) -> Calibrating:
+    """Return the scenario's own calibration block, or refuse a scenario without one."""
+    if loaded.calibration is None or not loaded.calibrates:
+        rule = "this scenario has no calibration of its own: it reads the posterior of the one it extends"
+        raise InputError(Problem(rule, key=loaded.name, hint="give it a `calibration:` block"))
+    return loaded.calibration
+
+
 def _refuse_another_name(path: Path, scenario: str) -> None:
     """Refuse to write over the posterior of another scenario."""
     owner = scenario_of(path)
@@ -114,8 +120,7 @@ def _refuse_another_name(path: Path, scenario: str) -> None:
 
 def _is_sound(loaded: Loaded, path: Path) -> bool:
     """Tell whether the posterior is there and belongs to the study as it is."""
-    block = loaded.calibration
-    assert block is not None  # noqa: S101 - asked before
+    block = _block(loaded)
     try:
         read_posterior(path, loaded.study, targets_of(loaded.targets, block), "")
     except InputError:
@@ -124,8 +129,7 @@ def _is_sound(loaded: Loaded, path: Path) -> bool:
 
 
 def _stages_of(loaded: Loaded) -> StageFolder:
-    block = loaded.calibration
-    assert block is not None  # noqa: S101 - asked before
+    block = _block(loaded)
     marks = marks_of(loaded.study, targets_of(loaded.targets, block))
     key = "-".join(mark[:4] for mark in marks.values())
     sizes = f"{block.draws}-{block.last}-{block.ess:g}-{block.seed}"
@@ -133,8 +137,7 @@ def _stages_of(loaded: Loaded) -> StageFolder:
 
 
 def _calibrate(loaded: Loaded, folder: RunFolder, *, resume: bool) -> _Made:
-    block = loaded.calibration
-    assert block is not None  # noqa: S101 - asked before
+    block = _block(loaded)
     kept = _stages_of(loaded)
     if not resume:
         kept.clear()
