@@ -306,7 +306,7 @@ def negative_share(values, therapy, earlier, failure):
     seen = values.get(f"share_antigen_after_nonresponse_{earlier}_negative")
     if seen is None:
         return 0.0
-    naive = values["share_antigen_naive_negative"]
+    naive = values["share_antigen_naive_cd19_negative"]
     return naive + values[f"share_causal_modulation_{earlier}"] * (seen - naive)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from remit.economics.outcomes import Outcomes, mix_strata, stack_draws
 from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
-from remit.economics.valuation import value
+from remit.economics.valuation import Worth, value
 from remit.engine.background import Background, make_background
 from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales, make_clock
@@ -117,13 +117,13 @@ class Study:
         age = self.parameters["age_start"]
         return float(age.value) * age.factor  # type: ignore[arg-type]  # a number, by its prefix
 
-    def scales(self, *, counts: bool = False) -> Scales:
-        """Return what is counted over time."""
+    def scales(self, *, counts: bool = False, age: float | None = None) -> Scales:
+        """Return what is counted over time in patients of an age at time 0 (None: that of all)."""
         return make_scales(
             self.clock,
             Discounting(self.settings.discount_costs, self.settings.discount_qalys),
             self.parameters,
-            age=self.age,
+            age=self.age if age is None else age,
             early_remission=self.settings.early_remission,
             counts=counts,
         )
@@ -141,7 +141,19 @@ class Study:
     def values(self, draws: Mapping[str, Array] | None) -> Values:
         """Return means overlaid with draws, in years and per year."""
         known = self.posterior.means() if self.posterior else {}
-        return values_of(self.parameters, {**{c: np.array([x]) for c, x in known.items()}, **(draws or {})})
+        own = values_of(self.parameters, {**{c: np.array([x]) for c, x in known.items()}, **(draws or {})})
+        return own.with_values({name: own[of] for name, of in self.borrowed.items()})
+
+    @cached_property
+    def borrowed(self) -> dict[str, str]:
+        """The columns that a therapy has from the one that it is like: its own name -> that column."""
+        found: dict[str, str] = {}
+        for therapy, kind in self.therapies.items():
+            for name, parameter in self.parameters.items() if kind.like else ():
+                own = f"{name.removesuffix(str(kind.like))}{therapy}"
+                if name.endswith(f"_{kind.like}") and own not in self.parameters:
+                    found |= {f"{own}{c.removeprefix(name)}": c for c in parameter.columns(name)}
+        return found
 
     def wide_values(self, draws: Mapping[str, Array] | None) -> Values:
         """Return values of at least as many draws as a block has; the last draw is repeated for that."""
@@ -149,8 +161,8 @@ class Study:
         width = max((column.size for column in drawn.values()), default=1)
         return self.values(_padded(drawn, width)).widened(NARROWEST)
 
-    def survival(self, values: Values, times: Array) -> Array:
-        """Return background survival, (time, draw)."""
+    def survival(self, values: Values, times: Array, *, age: float | None = None) -> Array:
+        """Return background survival of patients of an age at time 0 (None: that of all), (time, draw)."""
         mortality = Mortality(
             share_female=values["share_female"],
             hr_male=values["hr_life_table_male"],
@@ -158,12 +170,15 @@ class Study:
             smr=values["smr_survivors"],
             smr_from=self.settings.survivor_mortality_from,
         )
-        return background_survival(self.life_table, mortality, age=self.age, times=times)
+        own = self.age if age is None else age
+        return background_survival(self.life_table, mortality, age=own, times=times)
 
     def strata(self, values: Values) -> list[Stratum]:
         """Split the population."""
         common = with_rescue(self.settings.hsct_reference, values, self.settings.relapse)
-        return stratify(self.population, self.therapies, common)
+        given = {line.therapy for strategy in self.strategies.values() for line in strategy.lines}
+        therapies = {name: kind for name, kind in self.therapies.items() if name in given}
+        return stratify(self.population, therapies, common, self.settings.subgroup)
 
     def pathway(self, strategy: str, values: Values, *, start: Start | None = None) -> Pathway:
         """Build the pathway of a strategy for the values of a stratum, from the study's start or another."""
@@ -174,6 +189,7 @@ class Study:
             start=start or self.settings.start,
             early_remission=self.settings.early_remission,
             relapse=self.settings.relapse,
+            hsct=self.settings.hsct,
         )
 
 
@@ -220,15 +236,14 @@ def evaluate(
     draws = draw_columns(study.parameters, parameters)
     width = max((column.size for column in draws.values()), default=1)
     n_draws = width if n_draws is None else n_draws
-    scales = study.scales(counts=counts)
     first: Solver = "unchecked" if solver == "closed-form" else solver
     with ThreadPoolExecutor(jobs) as pool:
-        parts = list(pool.map(lambda block: _evaluate_block(study, scales, block, first), _blocks(draws)))
+        parts = list(pool.map(lambda block: _evaluate_block(study, block, first, counts), _blocks(draws)))
     outcomes = stack_draws(parts)
     doubtful = np.flatnonzero(outcomes.stepped)
     if solver == "closed-form" and doubtful.size:
         # Gathered, since a call of the stepping solver costs much the same for one draw as for many.
-        again = _evaluate_block(study, scales, {k: v[doubtful] for k, v in draws.items()}, solver)
+        again = _evaluate_block(study, {k: v[doubtful] for k, v in draws.items()}, solver, counts)
         outcomes = outcomes.replaced(doubtful, again)
     return outcomes if draws else outcomes.repeated(n_draws)
 
@@ -250,16 +265,17 @@ def unit_costs(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN4
         Cost parameter -> (draw, strategy, category).
     """
     draws = draw_columns(study.parameters, parameters)
-    scales, names = study.scales(), [name for name in study.parameters if name.startswith("cost_")]
+    names = [name for name in study.parameters if name.startswith("cost_")]
     parts: list[dict[str, Array]] = []
     for block in _blocks(draws):
-        followed = _follow(study, scales, block, "closed-form")
-        nothing = dict.fromkeys(names, followed.values.full(0.0))
+        followed = _follow(study, block, "closed-form")
+        borrowed = {own: of for own, of in study.borrowed.items() if of in names}
+        nothing = dict.fromkeys([*names, *borrowed], followed.values.full(0.0))
         part = {}
         for name in names:
             one = followed.values.full(study.parameters[name].factor)
-            priced = followed.values.with_values({**nothing, name: one})
-            part[name] = followed.worth(study, priced).costs_by_category
+            prices = {**nothing, name: one, **{own: one for own, of in borrowed.items() if of == name}}
+            part[name] = followed.worth(study, prices).costs_by_category
         parts.append(part)
     return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
@@ -275,33 +291,54 @@ class _Followed:
     totals: list[Totals]
     stepped: NDArray[np.bool_]
 
-    def worth(self, study: Study, values: Values) -> Outcomes:
-        """Value what was followed, and mix the strata."""
-        settings, n = study.settings, len(study.strategies)
-        norm = float(by_age(study.parameters["utility_norm"], study.age)(np.array(settings.early_remission)))
+    def worth(self, study: Study, prices: Mapping[str, Array] | None = None) -> Outcomes:
+        """Value what was followed, at other prices if given, and mix the strata."""
+        n = len(study.strategies)
         worths = [
-            value(p, t, values, perspective=settings.perspective, norm_early=norm)
-            for p, t in zip(self.pathways, self.totals, strict=True)
+            self._worth_of(study, stratum, slice(i * n, (i + 1) * n), prices or {})
+            for i, stratum in enumerate(self.strata)
         ]
-        by_stratum = [worths[i * n : (i + 1) * n] for i in range(len(self.strata))]
         shares = [stratum.share for stratum in self.strata]
-        mixed = mix_strata(list(study.strategies), by_stratum, shares, self.stepped)
-        return mixed if values.n_draws == self.width else mixed.first(self.width)
+        mixed = mix_strata(list(study.strategies), worths, shares, self.stepped)
+        return mixed if self.values.n_draws == self.width else mixed.first(self.width)
+
+    def _worth_of(
+        self, study: Study, stratum: Stratum, places: slice, prices: Mapping[str, Array]
+    ) -> list[Worth]:
+        """Value the strategies in one stratum, by its own toxicity and age."""
+        settings, values = study.settings, stratum.values.with_values(prices)
+        norm = by_age(study.parameters["utility_norm"], stratum.age)(np.array(settings.early_remission))
+        return [
+            value(p, t, values, perspective=settings.perspective, norm_early=float(norm))
+            for p, t in zip(self.pathways[places], self.totals[places], strict=True)
+        ]
 
 
-def _evaluate_block(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> Outcomes:
-    followed = _follow(study, scales, draws, solver)
-    return followed.worth(study, followed.values)
+def _evaluate_block(study: Study, draws: dict[str, Array], solver: Solver, counts: bool) -> Outcomes:
+    return _follow(study, draws, solver, counts=counts).worth(study)
 
 
-def _follow(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> _Followed:
+def _follow(study: Study, draws: dict[str, Array], solver: Solver, *, counts: bool = False) -> _Followed:
+    """Follow every strategy in every stratum; strata of one age together."""
     width = max((column.size for column in draws.values()), default=1)
     values = study.wide_values(draws)
     strata = study.strata(values)
     pathways = [study.pathway(name, stratum.values) for stratum in strata for name in study.strategies]
-    background = _background(study, values)
-    totals, stepped = follow_cohorts(pathways, study.clock, background, scales, solver=solver)
-    return _Followed(width, values, strata, pathways, totals, stepped)
+    ages = [stratum.age for stratum in strata for _ in study.strategies]
+    totals: dict[int, Totals] = {}
+    stepped = np.zeros(values.n_draws, dtype=np.bool_)
+    for age in dict.fromkeys(ages):
+        places = [place for place, own in enumerate(ages) if own == age]
+        background = _background(study, values, age)
+        scales = study.scales(counts=counts, age=age)
+        found, doubtful = follow_cohorts(
+            [pathways[place] for place in places], study.clock, background, scales, solver=solver
+        )
+        totals |= dict(zip(places, found, strict=True))
+        stepped |= doubtful
+    return _Followed(
+        width, values, strata, pathways, [totals[place] for place in range(len(pathways))], stepped
+    )
 
 
 def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:
@@ -316,5 +353,5 @@ def _padded(draws: dict[str, Array], width: int) -> dict[str, Array]:
     return {name: np.pad(column, (0, NARROWEST - column.size), mode="edge") for name, column in draws.items()}
 
 
-def _background(study: Study, values: Values) -> Background:
-    return make_background(study.survival(values, study.clock.times), study.clock.lengths)
+def _background(study: Study, values: Values, age: float) -> Background:
+    return make_background(study.survival(values, study.clock.times, age=age), study.clock.lengths)

@@ -131,9 +131,11 @@ def test_of_those_transplanted_after_the_reference_therapy_the_reported_share_is
 
 def test_a_rescue_beyond_what_is_possible_is_none_or_all():
     low = base().set({"share_durable_after_first_hsct": 0.0, "share_durable_after_second_hsct": 0.0})
-    assert stratum("base", low).values["share_rescue_hsct"].tolist() == [0.0]
+    names = ("share_rescue_first_hsct", "share_rescue_second_hsct")
+    assert [stratum("base", low).values[name].tolist() for name in names] == [[0.0], [0.0]]
     high = base().set({"share_durable_after_first_hsct": 1.0, "share_durable_after_second_hsct": 1.0})
-    assert stratum("base", high).values["share_rescue_hsct"] == pytest.approx([1.0], abs=1e-12)
+    for name in names:
+        assert stratum("base", high).values[name] == pytest.approx([1.0], abs=1e-12)
 
 
 @pytest.mark.parametrize("negative", [0.0, 0.2, 14 / 27, 0.9])

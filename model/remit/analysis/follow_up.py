@@ -145,7 +145,7 @@ def _reaching(origin: Origin, therapy: str, study: Study, stratum: Stratum, valu
     weight = stratum.share
     if origin != "decision":
         kind = study.therapies[therapy]
-        weight = weight * share_treated(therapy, kind, stratum.values, stratum.values["hr_tempo"])
+        weight = weight * share_treated(therapy, kind, stratum.values, stratum.values["hr_uncontrolled"])
     if origin == "remission":
         weight = weight * stratum.values[f"p_cr_{therapy}"]
     return np.broadcast_to(weight, (values.n_draws,))

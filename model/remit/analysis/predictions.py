@@ -132,7 +132,7 @@ def _share(study: Study, quantity: ShareOf, strata: list[Stratum]) -> Array:
     """Return the share infused of those enrolled, or in remission of those treated with the first line."""
     therapy = study.strategies[quantity.strategy].lines[0].therapy
     kind = study.therapies[therapy]
-    treated = [s.share * share_treated(therapy, kind, s.values, s.values["hr_tempo"]) for s in strata]
+    treated = [s.share * share_treated(therapy, kind, s.values, s.values["hr_uncontrolled"]) for s in strata]
     infused = np.sum(treated, axis=0)
     if quantity.share == "infused":
         return np.asarray(infused)

@@ -101,8 +101,10 @@ def _event_costs(pathway: Pathway, totals: Totals, values: Values) -> Iterator[t
         for price in EVENT_PRICES:
             if price.kind == event.kind:
                 names = [name.format(therapy=event.therapy) for name in price.parameters]
+                factor = price.factor.format(therapy=event.therapy) if price.factor else ""
                 if not (price.optional and names[0] not in values):
-                    yield price.category, moved * _product(names, values)
+                    each = _product([*names, factor] if factor in values else names, values)
+                    yield price.category, moved * each
     rates = pathway.exit_rates(0)
     for place, number in enumerate(totals.counted):
         move = pathway.transitions[number]
@@ -115,9 +117,7 @@ def _event_costs(pathway: Pathway, totals: Totals, values: Values) -> Iterator[t
 
 def _happened(pathway: Pathway, totals: Totals, scale: str) -> dict[Event, Array]:
     """Return how often each event happened on a scale, (draw,), those at time 0 included."""
-    happened: dict[Event, Array] = {}
-    for event in pathway.starting_events:
-        happened[event] = happened.get(event, np.zeros(pathway.n_draws)) + 1.0
+    happened = dict(pathway.starting_events)
     for place, number in enumerate(totals.counted):
         for event in pathway.transitions[number].events:
             if event in happened:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from remit.engine.totals import Totals, counted_transitions, groups_of
 from remit.errors import InputError, Problem, RemitError, nearest
 from remit.inputs.distributions import Fixed
 from remit.inputs.parameters import Parameter
+from remit.pathway.effects import PRIOR
 from remit.pathway.graph import Pathway
+from remit.pathway.population import AGE
 from remit.study import Study
 
 MOST_MISSING = 200
@@ -35,7 +38,7 @@ class Lack:
 
 def lacks(study: Study) -> Iterator[Lack]:
     """Yield every parameter that a strategy needs and the study does not have, and what else stops it."""
-    yield from _tempo(study)
+    yield from _strata(study)
     for name in study.strategies:
         yield from _of_strategy(study, name)
 
@@ -49,6 +52,7 @@ def _of_strategy(study: Study, name: str) -> tuple[Lack, ...]:
         study.population,
         study.settings.start,
         study.settings.hsct_reference,
+        tuple(study.settings.hsct.items()),
         frozenset((key, parameter.by) for key, parameter in study.parameters.items()),
     )
     if shape not in _REHEARSED:
@@ -70,16 +74,53 @@ def _missing(study: Study, name: str) -> Iterator[Lack]:
         known[missing] = STAND_IN
 
 
-def _tempo(study: Study) -> Iterator[Lack]:
-    """Yield the tempos that have no hazard ratio; one of them may do without: the reference."""
-    tempos, first = study.population.tempo, study.comparator
-    without = [tempo for tempo in tempos if f"hr_tempo_{tempo}" not in study.parameters]
-    for tempo in without[1:] if "base" not in without else [tempo for tempo in without if tempo != "base"]:
-        rule = "a tempo needs its hazard ratio; only one of them, the reference, does without"
-        yield Lack(first, f"hr_tempo_{tempo}", rule, nearest(f"hr_tempo_{tempo}", study.parameters))
-    share = study.parameters.get("share_tempo")
-    if tempos and share is not None and isinstance(share.value, dict) and set(share.value) != set(tempos):
-        yield Lack(first, None, "share_tempo and the tempos of the population must have the same names", None)
+def _strata(study: Study) -> Iterator[Lack]:
+    """Yield what the features of the population lack, and levels that there are not."""
+    first, population = study.comparator, study.population
+    for group in population.groups():
+        levels = ["_".join(some) for some in product(*(population.strata[feature] for feature in group))]
+        name = "_".join(["share", *group])
+        share = study.parameters.get(name)
+        if share is None:
+            rule = "the population needs this parameter and no file gives it"
+            yield Lack(first, name, rule, nearest(name, study.parameters))
+        elif not isinstance(share.value, dict) or set(share.value) != set(levels):
+            yield Lack(
+                first, None, f"{name} must have the levels of the population: {', '.join(levels)}", None
+            )
+    for feature, own in population.strata.items():
+        yield from _effects(study, feature, own)
+    for feature, chosen in study.settings.subgroup.items():
+        for level in chosen if feature in population.strata else (feature,):
+            known = [*population.strata.get(feature, population.strata)]
+            if level not in known:
+                rule = f"settings.subgroup: the population has no {level!r}"
+                yield Lack(first, None, rule, nearest(level, known) or f"known: {', '.join(known)}")
+
+
+def _effects(study: Study, feature: str, levels: tuple[str, ...]) -> Iterator[Lack]:
+    """Yield the levels of a feature that change nothing; one of them may: the reference."""
+    if feature == PRIOR:
+        if set(levels) != {"no", "yes"}:
+            yield Lack(study.comparator, None, f"the levels of {PRIOR} are no and yes", None)
+        return
+    if feature == AGE:
+        for name in (
+            f"age_start_{level}" for level in levels if f"age_start_{level}" not in study.parameters
+        ):
+            yield Lack(study.comparator, name, "an age group needs its age", nearest(name, study.parameters))
+        return
+    barred = {level for kind in study.therapies.values() for level in kind.not_for.get(feature, ())}
+    ratios = [f"{name}_" for name in study.parameters if name.startswith(("hr_", "or_"))]
+    without = [
+        level
+        for level in levels
+        if level not in barred and not any(f"_{feature}_{level}_" in name for name in ratios)
+    ]
+    for level in without[1:] if "base" not in without else [level for level in without if level != "base"]:
+        name = f"hr_{feature}_{level}"
+        rule = f"{feature} {level} changes nothing: only one level, the reference, does without a ratio"
+        yield Lack(study.comparator, name, rule, nearest(name, study.parameters))
 
 
 def _rehearse(study: Study, strategy: str) -> tuple[str | None, str | None]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from remit.pathway.antigen import modulated_response, modulates, modulation, share_antigen_negative
+from remit.pathway.modulation import Causes, modulated_response, modulates, modulation
 from remit.survival.cure import under_hazard_ratio
 
 EARLIER, LATER = "blinatumomab", "tisagenlecleucel"
@@ -20,8 +20,12 @@ def values(*, c=0.5, tempo="base", **changed):
     return own.with_values({name: np.array([float(x)]) for name, x in numbers.items()})
 
 
-def after(reason, given_values):
-    return modulated_response(modulation(LATER, EARLIER, given_values), EARLIER, reason, given_values)
+ALL = Causes(np.ones(1), np.ones(1))
+
+
+def after(reason, given_values, causes=ALL):
+    split = modulation(LATER, EARLIER, given_values)
+    return modulated_response(split, EARLIER, reason, causes, given_values)
 
 
 @given(st.floats(0, 1), st.floats(-5, 3), st.floats(0.02, 0.98), st.floats(0.02, 0.98))
@@ -128,18 +132,6 @@ def test_after_relapse_only_the_causal_part_acts():
 @pytest.mark.parametrize("p", [0.0, 1.0])
 def test_a_remission_of_none_or_all_cannot_be_shifted(p):
     assert after("no_response", values(**{f"p_cr_{LATER}": p})).p_cr.tolist() == [p]
-
-
-def test_the_antigen_negative_share_moves_from_the_naive_one_to_the_one_seen():
-    v = values()
-    naive = v["share_antigen_naive_negative"]
-    seen = v[f"share_antigen_after_nonresponse_{EARLIER}_negative"]
-    got = [share_antigen_negative(EARLIER, "no_response", values(c=c)) for c in (0.0, 0.5, 1.0)]
-    assert got == [pytest.approx(x, abs=1e-15) for x in (naive, (naive + seen) / 2, seen)]
-    assert share_antigen_negative(EARLIER, "relapse", v) == pytest.approx([0.225])
-    assert share_antigen_negative(EARLIER, "not_infused", v).tolist() == [0.0]
-    assert share_antigen_negative("some_other", "relapse", v).tolist() == [0.0]
-    assert share_antigen_negative(LATER, "no_response", v).tolist() == [0.0]  # no file gives it
 
 
 def test_only_a_therapy_with_its_parameter_modulates():
