@@ -15,8 +15,9 @@ install: .venv/installed
 run: install
 	$(BIN)/remit run
 
+# Tests share nothing, so that every core takes some (few, since each loads scipy and pandas for itself).
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 	$(BIN)/remit run --draws 200 --out runs/.smoke --force
 
 lint: install

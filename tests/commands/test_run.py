@@ -267,6 +267,8 @@ def test_a_full_disk_leaves_nothing_behind(project):
 
 
 def test_an_interrupt_leaves_nothing_behind(project):
+    # A shell that runs the tests in the background ignores the signal, and processes inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [
         sys.executable,
         "-c",
@@ -278,6 +280,7 @@ def test_an_interrupt_leaves_nothing_behind(project):
         "out",
     ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603
+    signal.signal(signal.SIGINT, before)
     while not list(project.glob(".out.*.partial/inputs/resolved.yaml")) and process.poll() is None:
         time.sleep(0.02)
     time.sleep(1)
