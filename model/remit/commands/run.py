@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from remit.analysis.follow_up import follow_health_states, model_curves, populat
 from remit.analysis.psa import Psa, run_psa
 from remit.analysis.sequencing import losses
 from remit.commands.beside import companions, read_companions
+from remit.commands.memory import check_memory
 from remit.commands.screen import say, show_beside, show_incremental, stage
 from remit.economics.outcomes import Outcomes
 from remit.engine.blocks import NARROWEST
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 OUTPUTS = ("psa", "trace", "curves", "figures")
 # Draws behind the band of the survival figure and the losses of sequences: enough for 2.5% quantiles.
 BAND_DRAWS = 1000
-# Numbers kept for a draw of a strategy: costs by category, effects by state, copies on the way to a table.
-NUMBERS_PER_STRATEGY = 100
 Tables = dict[str, "pd.DataFrame"]
 
 
@@ -138,21 +136,8 @@ def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
         wrong = "draws" if str(error).startswith("draws") else "seed"
         raise InputError(Problem(str(error), key=f"--{wrong}", value=getattr(options, wrong))) from None
     loaded = replace(loaded, study=replace(loaded.study, psa=plan))
-    _check_memory(loaded)
+    check_memory(loaded.study, jobs=options.jobs or 1)
     return loaded
-
-
-def _check_memory(loaded: Loaded) -> None:
-    """Refuse a PSA that cannot fit into this machine, before it begins."""
-    study = loaded.study
-    columns = sum(parameter.is_uncertain for parameter in study.parameters.values())
-    numbers = columns + NUMBERS_PER_STRATEGY * len(study.strategies)
-    needed = 8 * study.psa.draws * numbers
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
-    if needed > there:
-        sizes = f"about {needed / 1e9:,.0f} GB of memory; there are {there / 1e9:,.0f}"
-        rule = f"{study.psa.draws:,} draws need {sizes}"
-        raise InputError(Problem(rule, key="draws", hint="fewer draws"))
 
 
 def _base_case(loaded: Loaded) -> tuple[Outcomes, Outcomes]:
