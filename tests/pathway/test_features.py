@@ -157,6 +157,7 @@ def test_those_whom_a_therapy_is_not_for_were_not_in_its_trial():
         {"cns": ("without", "active")},
         share_cns={"without": 0.9, "active": 0.1},
         or_cr_cns_active_tisagenlecleucel=1.0,
+        or_cr_cns_active_blinatumomab=0.1,
     )
     barred = replace(plain.therapies["blinatumomab"], not_for={"cns": ("active",)})
     study = replace(plain, therapies={**plain.therapies, "blinatumomab": barred})
