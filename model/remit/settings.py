@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.economics.payment import Payment
 from remit.engine.clock import Cycle
 
 Array = NDArray[np.float64]
@@ -42,7 +43,10 @@ class Willingness:
 
 @dataclass(frozen=True)
 class Settings:
-    """How the study is run; times in years."""
+    """How the study is run; times in years.
+
+    ``payment`` says how a therapy is paid for; one that it does not list is paid at infusion.
+    """
 
     start: Literal["enrolled", "infused"]
     perspective: Literal["societal", "healthcare"]
@@ -57,6 +61,7 @@ class Settings:
     survivor_mortality_from: float
     hsct_reference: str
     relapse: Relapse = "exponential"
+    payment: dict[str, Payment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse settings that no study can have meant."""

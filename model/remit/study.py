@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.economics.outcomes import Outcomes, mix_strata, stack_draws
+from remit.economics.payment import Charges, charges_of
 from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
 from remit.economics.valuation import value
 from remit.engine.background import Background, make_background
@@ -95,8 +96,12 @@ class Study:
         Raises
         ------
         InputError
-            Where a setting is not allowed.
+            Where a setting is not allowed, or pays for an unknown therapy.
         """
+        for therapy in changed.get("payment", {}):
+            if therapy not in self.therapies:
+                hint = nearest(therapy, self.therapies)
+                raise InputError(Problem("unknown therapy", key=f"payment.{therapy}", hint=hint))
         try:
             return replace(self, settings=replace(self.settings, **changed))
         except ValueError as error:
@@ -272,6 +277,7 @@ class _Followed:
     values: Values
     strata: list[Stratum]
     pathways: list[Pathway]
+    charges: list[Charges]
     totals: list[Totals]
     stepped: NDArray[np.bool_]
 
@@ -280,8 +286,8 @@ class _Followed:
         settings, n = study.settings, len(study.strategies)
         norm = float(by_age(study.parameters["utility_norm"], study.age)(np.array(settings.early_remission)))
         worths = [
-            value(p, t, values, perspective=settings.perspective, norm_early=norm)
-            for p, t in zip(self.pathways, self.totals, strict=True)
+            value(p, t, values, c, perspective=settings.perspective, norm_early=norm)
+            for p, t, c in zip(self.pathways, self.totals, self.charges, strict=True)
         ]
         by_stratum = [worths[i * n : (i + 1) * n] for i in range(len(self.strata))]
         shares = [stratum.share for stratum in self.strata]
@@ -301,7 +307,9 @@ def _follow(study: Study, scales: Scales, draws: dict[str, Array], solver: Solve
     pathways = [study.pathway(name, stratum.values) for stratum in strata for name in study.strategies]
     background = _background(study, values)
     totals, stepped = follow_cohorts(pathways, study.clock, background, scales, solver=solver)
-    return _Followed(width, values, strata, pathways, totals, stepped)
+    settings = study.settings
+    charges = [charges_of(pathway, settings.payment, settings.discount_costs) for pathway in pathways]
+    return _Followed(width, values, strata, pathways, charges, totals, stepped)
 
 
 def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:

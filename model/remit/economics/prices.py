@@ -48,13 +48,15 @@ class TimePrice:
 class EventPrice:
     """A cost of an event: the product of parameters, ``{therapy}`` standing for the event's therapy.
 
-    A price that not every therapy has (``optional``) is nothing where it is not given.
+    A price that not every therapy has (``optional``) is nothing where it is not given. One that is
+    ``agreed`` is charged as settings.payment has it, not in full at every event.
     """
 
     kind: str
     category: str
     parameters: tuple[str, ...]
     optional: bool = False
+    agreed: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ TIME_PRICES = (
 EVENT_PRICES = (
     EventPrice("apheresis", "apheresis_bridging", ("cost_apheresis_{therapy}",)),
     EventPrice("bridging", "apheresis_bridging", ("share_bridging_{therapy}", "cost_bridging_{therapy}")),
-    EventPrice("product_not_given", "drug", ("cost_product_not_given_{therapy}",), optional=True),
-    EventPrice("infusion", "drug", ("cost_drug_{therapy}",)),
+    EventPrice("product_not_given", "drug", ("cost_drug_{therapy}",), agreed=True),
+    EventPrice("infusion", "drug", ("cost_drug_{therapy}",), agreed=True),
     EventPrice("infusion", "drug", ("cost_lymphodepletion_drug_{therapy}",), optional=True),
     EventPrice("infusion", "administration_hospital", ("cost_administration_{therapy}",)),
     EventPrice(
