@@ -134,6 +134,7 @@ def check_header(
     if settings.hsct_reference not in catalogue.therapies:
         key = ("settings", "hsct_reference")
         reader.refuse("unknown therapy", layers.where(key), key, settings.hsct_reference, catalogue.therapies)
+    _check_payment(settings, catalogue, layers, reader)
     if published is not None and published not in catalogue.published:
         at = ("published",)
         reader.refuse("no such result", layers.where(at), at, published, catalogue.published)
@@ -146,6 +147,18 @@ def check_header(
         elif name in header.beside[:number]:
             reader.refuse("stands twice", layers.where(place), place, name)
     return _compared(header.strategies, catalogue, layers, reader)
+
+
+def _check_payment(settings: Settings, catalogue: Catalogue, layers: Layers, reader: Reader) -> None:
+    """Refuse ways of paying for what is no therapy, and a charge for a product that nobody makes first."""
+    therapies, at = catalogue.therapies, ("settings", "payment")
+    for name, payment in settings.payment.items():
+        if name not in therapies:
+            reader.refuse("unknown therapy", layers.where((*at, name)), (*at, name), name, therapies)
+        elif payment.not_given and therapies[name].product != "cells":
+            key = (*at, name, "not_given")
+            rule = "only cells are made before they are given"
+            reader.refuse(rule, layers.where(key), key, payment.not_given)
 
 
 def _check_targets(
