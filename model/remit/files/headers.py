@@ -10,7 +10,9 @@ from remit.files.catalogue import Catalogue
 from remit.files.layers import Layers
 from remit.files.parameters import AsGiven, Given, given_parameters, lay_parameters
 from remit.files.places import scenario_names
+from remit.files.populations import population_files, read_population
 from remit.files.reader import Reader
+from remit.files.schema import Where
 from remit.files.yaml_text import Document
 from remit.pathway.population import Population
 from remit.pathway.therapies import Strategy
@@ -84,10 +86,10 @@ class StudyFile:
 
 @dataclass(frozen=True)
 class Parts:
-    """What the files hold that a study names: its population and that file, and parameters as given."""
+    """What the files hold that a study names: its population, where its keys stand, parameters as given."""
 
     population: Population | None
-    written: Document | None
+    where: Where | None
     given: Given
 
 
@@ -101,7 +103,7 @@ def read_header(layers: Layers, reader: Reader) -> StudyFile | None:
 
 def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader) -> Parts:
     """Read the files that the study names, and lay their parameters."""
-    population, written = None, None
+    population, where = None, None
     given: dict[str, AsGiven] = {}
     for part, folder in PARTS.items():
         name = layers.data.get(part)
@@ -112,18 +114,26 @@ def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader)
                     f"no such file in {params / folder}", layers.where((part,)), (part,), name, known
                 )
             continue
-        document = reader.read(params / folder / f"{name}.yaml")
-        if document is None:
-            continue
-        reader.only(document, ("population", "parameters") if part == "population" else ("parameters",))
-        if part == "population":
-            written = document
-            population = reader.attempt(
-                Population, document.data.get("population"), document.where, ("population",)
-            )
-        lay_parameters(document, parameters, reader)
-        given.update(given_parameters(document))
-    return Parts(population, written, given)
+        path = params / folder / f"{name}.yaml"
+        documents = population_files(path, reader) if part == "population" else _alone(path, reader)
+        if documents and part == "population":
+            population, where = read_population(documents, reader)
+        inherited: set[str] = set()
+        for document in documents:
+            lay_parameters(document, parameters, reader, replacing=inherited)
+            given.update(given_parameters(document))
+            own = document.data.get("parameters")
+            inherited |= set(own) if isinstance(own, dict) else set()
+    return Parts(population, where, given)
+
+
+def _alone(path: Path, reader: Reader) -> list[Document]:
+    """Return a file that holds parameters alone; none where it cannot be had."""
+    document = reader.read(path)
+    if document is None:
+        return []
+    reader.only(document, ("parameters",))
+    return [document]
 
 
 def check_header(

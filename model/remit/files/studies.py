@@ -159,9 +159,9 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
 
 def _pool(draft: _Draft, parts: Parts, reader: Reader) -> None:
     """Check the trials that the population pools, and give parameters the uncertainty of their pools."""
-    population, written, evidence = parts.population, parts.written, draft.catalogue.evidence
-    if population is not None and written is not None:
-        check_pooling(population.pooling, evidence, written.where, ("population", "pooling"), reader)
+    population, where, evidence = parts.population, parts.where, draft.catalogue.evidence
+    if population is not None and where is not None:
+        check_pooling(population.pooling, evidence, where, ("population", "pooling"), reader)
     resolve_pooled(draft.parameters, population, evidence, reader)
 
 
@@ -186,8 +186,8 @@ def _study(
     calibrates = own is not None and own.changes == draft.scenario.changes
     chosen = check_header(header, catalogue, draft.header, reader, calibrates=calibrates) if header else {}
     life_table = None
-    if parts.population is not None and parts.written is not None:
-        named_at = parts.written.where(("population", "life_table"))
+    if parts.population is not None and parts.where is not None:
+        named_at = parts.where(("population", "life_table"))
         life_table = read_life_table(params / "mortality", parts.population.life_table, named_at, reader)
     if reader.problems or header is None or parts.population is None or life_table is None:
         return None
