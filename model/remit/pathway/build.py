@@ -79,5 +79,5 @@ def _refuse_unreached(pathway: Pathway, strategy: Strategy) -> None:
         if position not in reached:
             rule = f"line {position} ({line.therapy}) can never be reached"
             hint = "an earlier line is given on its occasions, or they cannot happen"
-            key = f"lines[{position - 1}].when"
+            key = f"lines.{position - 1}.when"
             raise InputError(Problem(rule, key=key, value=", ".join(line.when), hint=hint))
