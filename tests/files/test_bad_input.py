@@ -246,7 +246,13 @@ def test_age_groups_have_ages_and_prior_hsct_has_two_levels():
     strata = "strata: {age: [adult, older], prior_hsct: [none, some]}"
     change(PATIENTS, r"strata: {tempo: \[slow, base, rapid\]}", strata)
     keys = {problem.key: problem.rule for problem in problems()}
-    assert keys.keys() >= {"age_start_adult", "age_start_older", "share_age", "share_prior_hsct", "population"}
+    assert keys.keys() >= {
+        "age_start_adult",
+        "age_start_older",
+        "share_age",
+        "share_prior_hsct",
+        "population",
+    }
     assert "no and yes" in keys["population"]
 
 
