@@ -36,11 +36,15 @@ class Population:
 
 @dataclass(frozen=True)
 class Stratum:
-    """Patients who share a tempo: their share of the population, (draw,), and their own values."""
+    """Patients who share a tempo: their share of the population, (draw,), and their own values.
+
+    ``levels`` says what they share, feature -> level.
+    """
 
     name: str
     share: Array
     values: Values
+    levels: dict[str, str] = field(default_factory=dict)
 
 
 def stratify(population: Population, therapies: Mapping[str, Therapy], values: Values) -> list[Stratum]:
@@ -66,7 +70,7 @@ def stratify(population: Population, therapies: Mapping[str, Therapy], values: V
         for own, p in zip(changed, _remission(therapy, kind, values, population.tempo, ratios), strict=True):
             own[f"p_cr_{therapy}"] = p
     return [
-        Stratum(tempo, share, values.with_values(own))
+        Stratum(tempo, share, values.with_values(own), {"tempo": tempo})
         for tempo, share, own in zip(population.tempo, shares, changed, strict=True)
     ]
 
