@@ -47,6 +47,12 @@ Jobs = Annotated[
     int | None,
     typer.Option(min=1, help="Threads; the results do not depend on it.", show_default="1"),
 ]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", min=1, help="Processes; the results do not depend on it.", show_default="number of cores"
+    ),
+]
 Out = Annotated[
     str | None, typer.Option(help="The exact folder to write.", show_default="runs/DATE-SCENARIO-HASH")
 ]
@@ -115,12 +121,12 @@ def sweep(
     draws: Annotated[
         int | None, typer.Option(min=0, help="Draws at each point; 0 for the parameters' means.")
     ] = None,
-    jobs: Jobs = None,
+    jobs: Processes = None,
     out: Out = None,
     yes: Annotated[bool, typer.Option("--yes", help="Run even a very large grid.")] = False,
     force: Force = False,
 ) -> None:
-    """Evaluate a grid over parameters, settings and scenarios: table, line plot, heat map."""
+    """Evaluate a grid over parameters, settings and scenarios: table, lines, heat map, decision map."""
     from remit.commands.sweep import run_sweep_file
 
     run_sweep_file(name, draws=draws, jobs=jobs, out=out, yes=yes, force=force, command=sys.argv[1:])
