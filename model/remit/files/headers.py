@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from remit.files.parameters import AsGiven, Given, given_parameters, lay_paramet
 from remit.files.places import scenario_names
 from remit.files.reader import Reader
 from remit.files.yaml_text import Document
+from remit.inputs.published import Published
 from remit.pathway.population import Population
 from remit.pathway.therapies import Strategy
 from remit.settings import Plan, Settings
@@ -126,6 +128,21 @@ def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader)
     return Parts(population, written, given)
 
 
+def check_compared(
+    compared_with: Mapping[str, Iterable[str]], catalogue: Catalogue, written: Document, reader: Reader
+) -> None:
+    """Refuse a therapy that there is not, and a curve that no evidence has."""
+    curves = {mark.curve for mark in catalogue.evidence.landmarks.values()}
+    for therapy, names in compared_with.items():
+        at = ("population", "compared_with", therapy)
+        if therapy not in catalogue.therapies:
+            reader.refuse("unknown therapy", written.where(at), at, therapy, catalogue.therapies)
+        for number, name in enumerate(names):
+            if name not in curves:
+                path = (*at, number)
+                reader.refuse("no such curve in the evidence", written.where(path), path, name, curves)
+
+
 def check_header(
     header: StudyFile, catalogue: Catalogue, layers: Layers, reader: Reader, *, calibrates: bool
 ) -> dict[str, Strategy]:
@@ -183,3 +200,11 @@ def _compared(chosen: Compare, catalogue: Catalogue, layers: Layers, reader: Rea
         rule = "the comparator must be one of those compared"
         reader.refuse(rule, layers.where(key), key, chosen.comparator, names)
     return {name: strategies[name] for name in names if name in strategies}
+
+
+def published_beside(header: StudyFile, catalogue: Catalogue) -> Published | None:
+    """Return the published result that stands beside a study, unless it is of another population."""
+    result = catalogue.published.get(header.published or "")
+    if result is None or result.population not in (None, header.population):
+        return None
+    return result

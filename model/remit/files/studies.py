@@ -10,7 +10,16 @@ from typing import Any
 from remit.errors import InputError, Problem, nearest
 from remit.files.catalogue import Catalogue, read_catalogue
 from remit.files.evidence import Evidence, read_life_table
-from remit.files.headers import Calibrating, Parts, StudyFile, check_header, read_header, read_parts
+from remit.files.headers import (
+    Calibrating,
+    Parts,
+    StudyFile,
+    check_compared,
+    check_header,
+    published_beside,
+    read_header,
+    read_parts,
+)
 from remit.files.layers import Layers
 from remit.files.needs import lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
@@ -34,7 +43,7 @@ class Loaded:
     behind each parameter, ``evidence`` what trials reported, ``targets`` what the model can be held
     against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
     file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
-    the result of another model in the same setting.
+    the result of another model in the same setting, for the same population.
     """
 
     study: Study
@@ -48,6 +57,12 @@ class Loaded:
     calibrates: bool
     beside: tuple[str, ...]
     published: Published | None
+
+    @property
+    def targets_shown(self) -> dict[str, Target]:
+        """The targets on patients of this population, and those on any."""
+        own = (None, self.resolved["population"])
+        return {key: target for key, target in self.targets.items() if target.population in own}
 
 
 @dataclass
@@ -158,10 +173,11 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
 
 
 def _pool(draft: _Draft, parts: Parts, reader: Reader) -> None:
-    """Check the trials that the population pools, and give parameters the uncertainty of their pools."""
+    """Check the trials of the population, and give parameters the uncertainty of their pools."""
     population, written, evidence = parts.population, parts.written, draft.catalogue.evidence
     if population is not None and written is not None:
         check_pooling(population.pooling, evidence, written.where, ("population", "pooling"), reader)
+        check_compared(population.compared_with, draft.catalogue, written, reader)
     resolve_pooled(draft.parameters, population, evidence, reader)
 
 
@@ -289,5 +305,5 @@ def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> L
         calibration=header.calibration,
         calibrates=owner is not None and owner.changes == draft.scenario.changes,
         beside=header.beside,
-        published=draft.catalogue.published.get(header.published or ""),
+        published=published_beside(header, draft.catalogue),
     )
