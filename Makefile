@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
+# Kept there whatever the shell says: to compile the libraries in every process anew costs seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install run test lint bench reference lock clean
 install: .venv/installed

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.economics.outcomes import Outcomes, mix_strata, stack_draws
+from remit.economics.payment import Charges, charges_of
 from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
 from remit.economics.valuation import Worth, value
 from remit.engine.background import Background, make_background
@@ -95,8 +96,12 @@ class Study:
         Raises
         ------
         InputError
-            Where a setting is not allowed.
+            Where a setting is not allowed, or pays for an unknown therapy.
         """
+        for therapy in changed.get("payment", {}):
+            if therapy not in self.therapies:
+                hint = nearest(therapy, self.therapies)
+                raise InputError(Problem("unknown therapy", key=f"payment.{therapy}", hint=hint))
         try:
             return replace(self, settings=replace(self.settings, **changed))
         except ValueError as error:
@@ -288,6 +293,7 @@ class _Followed:
     values: Values
     strata: list[Stratum]
     pathways: list[Pathway]
+    charges: list[Charges]
     totals: list[Totals]
     stepped: NDArray[np.bool_]
 
@@ -309,8 +315,8 @@ class _Followed:
         settings, values = study.settings, stratum.values.with_values(prices)
         norm = by_age(study.parameters["utility_norm"], stratum.age)(np.array(settings.early_remission))
         return [
-            value(p, t, values, perspective=settings.perspective, norm_early=float(norm))
-            for p, t in zip(self.pathways[places], self.totals[places], strict=True)
+            value(p, t, values, c, perspective=settings.perspective, norm_early=float(norm))
+            for p, t, c in zip(self.pathways[places], self.totals[places], self.charges[places], strict=True)
         ]
 
 
@@ -336,9 +342,10 @@ def _follow(study: Study, draws: dict[str, Array], solver: Solver, *, counts: bo
         )
         totals |= dict(zip(places, found, strict=True))
         stepped |= doubtful
-    return _Followed(
-        width, values, strata, pathways, [totals[place] for place in range(len(pathways))], stepped
-    )
+    in_order = [totals[place] for place in range(len(pathways))]
+    settings = study.settings
+    charges = [charges_of(pathway, settings.payment, settings.discount_costs) for pathway in pathways]
+    return _Followed(width, values, strata, pathways, charges, in_order, stepped)
 
 
 def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:

@@ -177,7 +177,7 @@ def test_the_bytes_do_not_depend_on_jobs(monkeypatch):
     monkeypatch.setattr("remit.study.BLOCK", 16)
     runs = [
         run(replace(SMALL, skip=("trace", "curves", "figures"), out=f"out{jobs}", draws=40, jobs=jobs))
-        for jobs in (1, 2, 7)
+        for jobs in (1, 7)  # 2 too where no files are written: analysis/test_psa.py
     ]
     first = results(runs[0])
     assert all(results(folder) == first for folder in runs[1:])

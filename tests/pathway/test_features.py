@@ -157,6 +157,7 @@ def test_those_whom_a_therapy_is_not_for_were_not_in_its_trial():
         {"cns": ("without", "active")},
         share_cns={"without": 0.9, "active": 0.1},
         or_cr_cns_active_tisagenlecleucel=1.0,
+        or_cr_cns_active_blinatumomab=0.1,
     )
     barred = replace(plain.therapies["blinatumomab"], not_for={"cns": ("active",)})
     study = replace(plain, therapies={**plain.therapies, "blinatumomab": barred})
@@ -178,6 +179,7 @@ def test_those_whom_a_therapy_is_not_for_were_not_in_its_trial():
         ({"tempo": ()}, (), "tempo needs levels"),
         ({"tempo": ("slow", "slow")}, (), "tempo needs levels"),
         ({"tempo": TEMPO}, (("tempo", "burden"),), "joint lists features of the strata"),
+        ({f"f{i}": tuple("abcdefghij") for i in range(4)}, (), "10,000 strata; at most 5,000"),
     ],
 )
 def test_features_without_levels_and_joint_ones_that_are_none_are_refused(strata, joint, said):

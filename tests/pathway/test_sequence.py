@@ -81,6 +81,18 @@ def test_cells_against_another_antigen_are_spared_selection_and_not_exposure():
     assert float(fit[0]) < float(failed[0])
 
 
+def test_cells_of_a_donor_are_spared_exposure_whenever_they_are_made():
+    donor = Therapy("CAR of a donor", "donor_cells", ("CD19",), like=LATER)
+    lines = (SERIAL.lines[0], Line("car_donor", ("no_response", "relapse")))
+    study = with_lines(base(), *lines, car_donor=donor)
+    v = stratum("base", study).values
+    p = expit(modulation("car_donor", EARLIER, v).nonresponder + 0.5 * 0.6 * -2.07)
+    assert remission_of_line_2(study, "no_response") == pytest.approx(p, abs=1e-12)
+    built = study.pathway("x", v)
+    events = {event.kind for move in built.transitions for event in move.events}
+    assert not events & {"apheresis", "bridging"}
+
+
 def test_exposure_fades_with_the_time_between_the_last_dose_and_apheresis():
     numbers = {
         "time_half_life_exposure_blinatumomab": 2.0,

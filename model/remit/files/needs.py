@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 
+from remit.economics.payment import charges_of
 from remit.economics.valuation import value
 from remit.engine.clock import Scales
 from remit.engine.totals import Totals, counted_transitions, groups_of
@@ -131,7 +132,8 @@ def _rehearse(study: Study, strategy: str) -> tuple[str | None, str | None]:
         scales = study.scales()
         stratum = study.strata(values)[0]
         pathway = study.pathway(strategy, stratum.values)
-        value(pathway, _nothing(pathway, scales), values, perspective="societal", norm_early=1.0)
+        charges = charges_of(pathway, {}, 0.0)
+        value(pathway, _nothing(pathway, scales), values, charges, perspective="societal", norm_early=1.0)
     except KeyError as error:
         return str(error.args[0]), "the study needs this parameter and no file gives it"
     except InputError as error:

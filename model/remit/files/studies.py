@@ -43,7 +43,8 @@ class Loaded:
     behind each parameter, ``evidence`` what trials reported, ``targets`` what the model can be held
     against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
     file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
-    the result of another model in the same setting, for the same population.
+    the result of another model in the same setting, for the same population, ``populations`` its population
+    and those that it extends.
     """
 
     study: Study
@@ -57,11 +58,12 @@ class Loaded:
     calibrates: bool
     beside: tuple[str, ...]
     published: Published | None
+    populations: tuple[str, ...]
 
     @property
     def targets_shown(self) -> dict[str, Target]:
-        """The targets on patients of this population, and those on any."""
-        own = (None, self.resolved["population"])
+        """The targets on patients of this population or of one that it extends, and those on any."""
+        own = (None, *self.populations)
         return {key: target for key, target in self.targets.items() if target.population in own}
 
 
@@ -146,7 +148,7 @@ def _resolve(
     _refuse_lacks(replace(study, strategies=catalogue.strategies) if everything else study, draft, reader)
     if posterior:
         study = _with_posterior(study, draft, header, params, reader)
-    return _loaded(study, draft, header, reader)
+    return _loaded(study, draft, header, parts, reader)
 
 
 def _draft(scenario: Scenario, catalogue: Catalogue) -> _Draft:
@@ -174,10 +176,10 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
 
 def _pool(draft: _Draft, parts: Parts, reader: Reader) -> None:
     """Check the trials of the population, and give parameters the uncertainty of their pools."""
-    population, written, evidence = parts.population, parts.written, draft.catalogue.evidence
-    if population is not None and written is not None:
-        check_pooling(population.pooling, evidence, written.where, ("population", "pooling"), reader)
-        check_compared(population.compared_with, draft.catalogue, written, reader)
+    population, where, evidence = parts.population, parts.where, draft.catalogue.evidence
+    if population is not None and where is not None:
+        check_pooling(population.pooling, evidence, where, ("population", "pooling"), reader)
+        check_compared(population.compared_with, draft.catalogue, where, reader)
     resolve_pooled(draft.parameters, population, evidence, reader)
 
 
@@ -202,8 +204,8 @@ def _study(
     calibrates = own is not None and own.changes == draft.scenario.changes
     chosen = check_header(header, catalogue, draft.header, reader, calibrates=calibrates) if header else {}
     life_table = None
-    if parts.population is not None and parts.written is not None:
-        named_at = parts.written.where(("population", "life_table"))
+    if parts.population is not None and parts.where is not None:
+        named_at = parts.where(("population", "life_table"))
         life_table = read_life_table(params / "mortality", parts.population.life_table, named_at, reader)
     if reader.problems or header is None or parts.population is None or life_table is None:
         return None
@@ -289,7 +291,7 @@ def targets_of(known: Mapping[str, Target], calibration: Calibrating) -> list[Ta
     return [known[key] for key in calibration.targets]
 
 
-def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> Loaded:
+def _loaded(study: Study, draft: _Draft, header: StudyFile, parts: Parts, reader: Reader) -> Loaded:
     owner = draft.scenario.calibrated()
     places = {name: draft.parameters.where((name, "value")) for name in study.parameters}
     files = {file for file, line in places.values() if line}
@@ -305,5 +307,6 @@ def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> L
         calibration=header.calibration,
         calibrates=owner is not None and owner.changes == draft.scenario.changes,
         beside=header.beside,
-        published=published_beside(header, draft.catalogue),
+        published=published_beside(header, parts.populations, draft.catalogue),
+        populations=parts.populations,
     )

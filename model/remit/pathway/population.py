@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from remit.pathway.therapies import Therapy
 
 Array = NDArray[np.float64]
 AGE = "age"
+# Strata multiply with features; nobody can have meant more.
+MOST_STRATA = 5000
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Population:
         for feature, levels in self.strata.items():
             if not levels or len(set(levels)) < len(levels):
                 raise ValueError(f"{feature} needs levels, each once")
+        if (count := prod(len(levels) for levels in self.strata.values())) > MOST_STRATA:
+            raise ValueError(f"these features make {count:,} strata; at most {MOST_STRATA:,} can be followed")
         together = [feature for group in self.joint for feature in group]
         if len(set(together)) < len(together) or not set(together) <= set(self.strata):
             raise ValueError("joint lists features of the strata, each at most once")

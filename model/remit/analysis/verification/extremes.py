@@ -113,8 +113,7 @@ def drug_price_is_linear(subject: Subject) -> Iterator[Check]:
     """V20: twice the price doubles its cost line, a price of 0 empties it."""
     study = subject.study
     names = [name for name in study.parameters if name.startswith("cost_drug_")]
-    other = ("cost_lymphodepletion_drug", "cost_product_not_given")
-    others = {name: 0.0 for name in study.parameters if name.startswith(other)}
+    others = {name: 0.0 for name in study.parameters if name.startswith("cost_lymphodepletion_drug")}
 
     def line(factor: float) -> Outcomes:
         prices = {n: factor * study.means[n] for n in names}
