@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from remit.files.populations import population_files, read_population
 from remit.files.reader import Reader
 from remit.files.schema import Where
 from remit.files.yaml_text import Document
+from remit.inputs.published import Published
 from remit.pathway.population import Population
 from remit.pathway.therapies import Strategy
 from remit.settings import Plan, Settings
@@ -86,11 +88,15 @@ class StudyFile:
 
 @dataclass(frozen=True)
 class Parts:
-    """What the files hold that a study names: its population, where its keys stand, parameters as given."""
+    """What the files hold that a study names: its population, where its keys stand, parameters as given.
+
+    ``populations`` are the names of the population and of those that it extends.
+    """
 
     population: Population | None
     where: Where | None
     given: Given
+    populations: tuple[str, ...]
 
 
 def read_header(layers: Layers, reader: Reader) -> StudyFile | None:
@@ -104,6 +110,7 @@ def read_header(layers: Layers, reader: Reader) -> StudyFile | None:
 def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader) -> Parts:
     """Read the files that the study names, and lay their parameters."""
     population, where = None, None
+    names: tuple[str, ...] = ()
     given: dict[str, AsGiven] = {}
     for part, folder in PARTS.items():
         name = layers.data.get(part)
@@ -118,13 +125,14 @@ def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader)
         documents = population_files(path, reader) if part == "population" else _alone(path, reader)
         if documents and part == "population":
             population, where = read_population(documents, reader)
+            names = tuple(Path(document.file).stem for document in documents)
         inherited: set[str] = set()
         for document in documents:
             lay_parameters(document, parameters, reader, replacing=inherited)
             given.update(given_parameters(document))
             own = document.data.get("parameters")
             inherited |= set(own) if isinstance(own, dict) else set()
-    return Parts(population, where, given)
+    return Parts(population, where, given, names)
 
 
 def _alone(path: Path, reader: Reader) -> list[Document]:
@@ -134,6 +142,21 @@ def _alone(path: Path, reader: Reader) -> list[Document]:
         return []
     reader.only(document, ("parameters",))
     return [document]
+
+
+def check_compared(
+    compared_with: Mapping[str, Iterable[str]], catalogue: Catalogue, where: Where, reader: Reader
+) -> None:
+    """Refuse a therapy that there is not, and a curve that no evidence has."""
+    curves = {mark.curve for mark in catalogue.evidence.landmarks.values()}
+    for therapy, names in compared_with.items():
+        at = ("population", "compared_with", therapy)
+        if therapy not in catalogue.therapies:
+            reader.refuse("unknown therapy", where(at), at, therapy, catalogue.therapies)
+        for number, name in enumerate(names):
+            if name not in curves:
+                path = (*at, number)
+                reader.refuse("no such curve in the evidence", where(path), path, name, curves)
 
 
 def check_header(
@@ -206,3 +229,13 @@ def _compared(chosen: Compare, catalogue: Catalogue, layers: Layers, reader: Rea
         rule = "the comparator must be one of those compared"
         reader.refuse(rule, layers.where(key), key, chosen.comparator, names)
     return {name: strategies[name] for name in names if name in strategies}
+
+
+def published_beside(
+    header: StudyFile, populations: tuple[str, ...], catalogue: Catalogue
+) -> Published | None:
+    """Return the published result that stands beside a study, unless it is of another population."""
+    result = catalogue.published.get(header.published or "")
+    if result is None or result.population not in (None, *populations):
+        return None
+    return result

@@ -10,7 +10,16 @@ from typing import Any
 from remit.errors import InputError, Problem, nearest
 from remit.files.catalogue import Catalogue, read_catalogue
 from remit.files.evidence import Evidence, read_life_table
-from remit.files.headers import Calibrating, Parts, StudyFile, check_header, read_header, read_parts
+from remit.files.headers import (
+    Calibrating,
+    Parts,
+    StudyFile,
+    check_compared,
+    check_header,
+    published_beside,
+    read_header,
+    read_parts,
+)
 from remit.files.layers import Layers
 from remit.files.needs import Lack, lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
@@ -35,7 +44,8 @@ class Loaded:
     behind each parameter, ``evidence`` what trials reported, ``targets`` what the model can be held
     against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
     file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
-    the result of another model in the same setting.
+    the result of another model in the same setting, for the same population, ``populations`` its population
+    and those that it extends.
     """
 
     study: Study
@@ -49,6 +59,13 @@ class Loaded:
     calibrates: bool
     beside: tuple[str, ...]
     published: Published | None
+    populations: tuple[str, ...]
+
+    @property
+    def targets_shown(self) -> dict[str, Target]:
+        """The targets on patients of this population or of one that it extends, and those on any."""
+        own = (None, *self.populations)
+        return {key: target for key, target in self.targets.items() if target.population in own}
 
 
 @dataclass
@@ -132,7 +149,7 @@ def _resolve(
     _refuse_lacks(replace(study, strategies=catalogue.strategies) if everything else study, draft, reader)
     if posterior:
         study = _with_posterior(study, draft, header, params, reader)
-    return _loaded(study, draft, header, reader)
+    return _loaded(study, draft, header, parts, reader)
 
 
 def _draft(scenario: Scenario, catalogue: Catalogue) -> _Draft:
@@ -159,10 +176,11 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
 
 
 def _pool(draft: _Draft, parts: Parts, reader: Reader) -> None:
-    """Check the trials that the population pools, and give parameters the uncertainty of their pools."""
+    """Check the trials of the population, and give parameters the uncertainty of their pools."""
     population, where, evidence = parts.population, parts.where, draft.catalogue.evidence
     if population is not None and where is not None:
         check_pooling(population.pooling, evidence, where, ("population", "pooling"), reader)
+        check_compared(population.compared_with, draft.catalogue, where, reader)
     resolve_pooled(draft.parameters, population, evidence, reader)
 
 
@@ -285,7 +303,7 @@ def targets_of(known: Mapping[str, Target], calibration: Calibrating) -> list[Ta
     return [known[key] for key in calibration.targets]
 
 
-def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> Loaded:
+def _loaded(study: Study, draft: _Draft, header: StudyFile, parts: Parts, reader: Reader) -> Loaded:
     owner = draft.scenario.calibrated()
     places = {name: draft.parameters.where((name, "value")) for name in study.parameters}
     files = {file for file, line in places.values() if line}
@@ -301,5 +319,6 @@ def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> L
         calibration=header.calibration,
         calibrates=owner is not None and owner.changes == draft.scenario.changes,
         beside=header.beside,
-        published=draft.catalogue.published.get(header.published or ""),
+        published=published_beside(header, parts.populations, draft.catalogue),
+        populations=parts.populations,
     )

@@ -37,6 +37,9 @@ class Population:
         that stand in none are independent of all others.
     pooling
         For each therapy class (a table of the evidence) the trials that are pooled for it.
+    compared_with
+        For a therapy the curves of the evidence that it is held against in these patients (where none are
+        named: the therapy's own).
     """
 
     title: str
@@ -44,6 +47,7 @@ class Population:
     strata: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     joint: tuple[tuple[str, ...], ...] = ()
     pooling: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    compared_with: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Refuse features without levels, and joint ones that are none."""
