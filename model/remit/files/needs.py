@@ -53,8 +53,10 @@ class Lack:
 
 def lacks(study: Study) -> Iterator[Lack]:
     """Yield every parameter that a strategy needs and the study does not have, and what else stops it."""
-    yield from _strata(study)
-    for name in study.strategies:
+    of_strata = list(_strata(study))
+    yield from of_strata
+    # Without strata nobody can be followed.
+    for name in () if of_strata else study.strategies:
         yield from _of_strategy(study, name)
 
 
