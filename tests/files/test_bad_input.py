@@ -260,6 +260,7 @@ def test_tempos_and_their_shares_have_the_same_names():
     change(PATIENTS, r"\[slow, base, rapid\]", "[slow, base, swift]")
     rules = {problem.key: problem.rule for problem in problems()}
     assert rules["share_tempo"] == "share_tempo must have the levels of the population: slow, base, swift"
+    assert not any(name and name.startswith("share_tempo_") for name in rules)
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,8 @@ def _strata(study: Study) -> Iterator[Lack]:
             rule = "the population needs this parameter and no file gives it"
             yield Lack(first, name, rule, nearest(name, study.parameters), PATIENTS)
         elif not isinstance(share.value, dict) or set(share.value) != set(levels):
-            yield Lack(
-                first, None, f"{name} must have the levels of the population: {', '.join(levels)}", None
-            )
+            rule = f"{name} must have the levels of the population: {', '.join(levels)}"
+            yield Lack(first, name, rule, None, PATIENTS)
     for feature, own in population.strata.items():
         yield from _effects(study, feature, own)
     for feature, chosen in study.settings.subgroup.items():
