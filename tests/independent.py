@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from scipy import optimize, sparse
+from scipy import linalg, optimize, sparse
 
 PARAMS = Path(__file__).resolve().parents[1] / "params"
 YEARS_IN = {"year": 1.0, "month": 1 / 12, "day": 1 / 365.25}
@@ -306,7 +306,7 @@ def negative_share(values, therapy, earlier, failure):
     seen = values.get(f"share_antigen_after_nonresponse_{earlier}_negative")
     if seen is None:
         return 0.0
-    naive = values["share_antigen_naive_negative"]
+    naive = values["share_antigen_naive_cd19_negative"]
     return naive + values[f"share_causal_modulation_{earlier}"] * (seen - naive)
 
 
@@ -355,12 +355,14 @@ class Graph:
     """States with their moves, for one stratum and strategy.
 
     A state is {"condition", "moves": [(hazard, state, events)], "excess", "immunoglobulin"}. Events are
-    amounts by category, with QALY losses under "loss" and counts under "n:<event>".
+    amounts by category, with QALY losses under "loss", counts under "n:<event>" and prices of therapies,
+    until it is known what is paid of them, under "price <therapy>".
     A way in is a list of (probability, state, events).
     """
 
-    def __init__(self, values, tempo, lines, infused=False):
+    def __init__(self, values, tempo, lines, infused=False, payment=None):
         self.v = values
+        self.payment = {**SETTINGS["payment"], **(payment or {})}
         self.s = Stratum(values, tempo)
         self.lines = lines
         self.states = {}
@@ -370,6 +372,9 @@ class Graph:
             self.start = self.way_into_treatment("line 0", 0, None, None)
         else:
             self.start = self.way_into_line(0, None, None)
+        for moves in (self.start, *(state["moves"] for state in self.states.values())):
+            for _, target, events in moves:
+                self.settle(target, events)
 
     def state(self, name, condition, excess=False, immunoglobulin=0.0):
         self.states[name] = {
@@ -400,13 +405,47 @@ class Graph:
         loss = v[f"p_severe_crs_{therapy}"] * v["qaly_loss_severe_crs"]
         loss += v[f"p_severe_icans_{therapy}"] * v["qaly_loss_severe_icans"]
         return {
-            "drug": v[f"cost_drug_{therapy}"] + v.get(f"cost_lymphodepletion_drug_{therapy}", 0.0),
+            "drug": v.get(f"cost_lymphodepletion_drug_{therapy}", 0.0),
+            f"price {therapy}": v[f"cost_drug_{therapy}"],
             "administration_hospital": v[f"cost_administration_{therapy}"]
             + v.get(f"cost_lymphodepletion_administration_{therapy}", 0.0),
             "adverse_events": v[f"cost_adverse_events_{therapy}"],
             "loss": loss,
             "n:infusion": 1.0,
         }
+
+    def settle(self, target, events):
+        """Put what is paid of a price among the costs of an infusion that leads to a state."""
+        for therapy in {line["therapy"] for line in self.lines}:
+            price = events.pop(f"price {therapy}", None)
+            if price is not None:
+                events["drug"] += price * self.paid(therapy, target)
+
+    def paid(self, therapy, target):
+        """Return the share of a price that is paid after an infusion, discounted to it."""
+        way = self.payment.get(therapy, {})
+        due = way.get("due", [{"month": 0, "share": 1}])
+        total = 0.0
+        for each in due:
+            chance = self.chance(target, each["month"] * MONTH, each.get("only_if", "always"))
+            total += each["share"] * chance * (1 + RATES["costs"]) ** (-each["month"] * MONTH)
+        return (1 - way.get("discount", 0)) * total
+
+    def chance(self, target, time, only_if):
+        """Return the probability to be alive, or in the remission of this very line, after an infusion."""
+        if only_if == "always":
+            return 1.0
+        early, later, *_ = matrices(self, self.v)
+        share = linalg.expm(early * min(time, EARLY)) @ linalg.expm(later * max(time - EARLY, 0.0))
+        share = dict(zip(self.states, share[list(self.states).index(target)].tolist(), strict=True))
+        if only_if == "in_remission":
+            own = target.split(":")[0] + ":"
+            share = {
+                name: part
+                for name, part in share.items()
+                if name.startswith(own) and STATES[self.states[name]["condition"]] in ("remission", "hsct")
+            }
+        return sum(share.values())
 
     def price_of_hsct(self):
         v = self.v
@@ -497,7 +536,9 @@ class Graph:
             self.state(name, "waiting")
             hazard = self.v["rate_death_waiting"] * self.s.h
             # Reading: everybody lost while waiting had a product made; a failed manufacture is not charged.
-            charge = {"drug": self.v.get(f"cost_product_not_given_{therapy}", 0.0)}
+            way = self.payment.get(therapy, {})
+            share = (1 - way.get("discount", 0)) * way.get("not_given", 0)
+            charge = {"drug": share * self.v[f"cost_drug_{therapy}"]}
             self.move(name, hazard * died, [self.leukaemia_death()], charge)
             self.move(name, hazard * (1 - died), not_infused, charge)
             last = number == len(rates) - 1
@@ -772,14 +813,17 @@ def add_values(totals, shares, values, time, middle, weight):
             totals[category] += costs * share * price
 
 
-def run(values, strategy, *, infused=False):
-    """Return the totals of a strategy at parameter values in the files' units."""
+def run(values, strategy, *, infused=False, payment=None):
+    """Return the totals of a strategy at parameter values in the files' units.
+
+    ``payment`` says how therapies are paid for, as in the files.
+    """
     v = to_years(values)
     lines = read("strategies.yaml")[strategy]["lines"]
     living = [(time, background(v, time)) for time in grid()]
     totals = {}
     for tempo, share in tempos(v).items():
-        for key, amount in run_graph(Graph(v, tempo, lines, infused), v, living).items():
+        for key, amount in run_graph(Graph(v, tempo, lines, infused, payment), v, living).items():
             totals[key] = totals.get(key, 0.0) + share * amount
     totals["costs"] = sum(totals[category] for category in CATEGORIES)
     return totals

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.economics.payment import Payment
 from remit.engine.clock import Cycle
+from remit.pathway.therapies import Policy
 
 Array = NDArray[np.float64]
 Relapse = Literal[
@@ -42,7 +44,12 @@ class Willingness:
 
 @dataclass(frozen=True)
 class Settings:
-    """How the study is run; times in years."""
+    """How the study is run; times in years.
+
+    ``subgroup`` restricts the patients to some levels of features of the population; ``hsct`` says of
+    therapies who is planned for HSCT in their remission (as it was, where it does not).
+    ``payment`` says how a therapy is paid for; one that it does not list is paid at infusion.
+    """
 
     start: Literal["enrolled", "infused"]
     perspective: Literal["societal", "healthcare"]
@@ -57,6 +64,9 @@ class Settings:
     survivor_mortality_from: float
     hsct_reference: str
     relapse: Relapse = "exponential"
+    subgroup: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    hsct: dict[str, Policy] = field(default_factory=dict)
+    payment: dict[str, Payment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse settings that no study can have meant."""

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.economics.outcomes import Outcomes, outcomes_of
+from remit.economics.payment import Charges, charges_of
 from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
 from remit.economics.strata import StratumOutcomes, features_of, mixture, stack_strata, whole
-from remit.economics.valuation import value
+from remit.economics.valuation import Worth, value
 from remit.engine.background import Background, make_background
 from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales, make_clock
@@ -98,8 +99,12 @@ class Study:
         Raises
         ------
         InputError
-            Where a setting is not allowed.
+            Where a setting is not allowed, or pays for an unknown therapy.
         """
+        for therapy in changed.get("payment", {}):
+            if therapy not in self.therapies:
+                hint = nearest(therapy, self.therapies)
+                raise InputError(Problem("unknown therapy", key=f"payment.{therapy}", hint=hint))
         try:
             return replace(self, settings=replace(self.settings, **changed))
         except ValueError as error:
@@ -120,13 +125,13 @@ class Study:
         age = self.parameters["age_start"]
         return float(age.value) * age.factor  # type: ignore[arg-type]  # a number, by its prefix
 
-    def scales(self, *, counts: bool = False) -> Scales:
-        """Return what is counted over time."""
+    def scales(self, *, counts: bool = False, age: float | None = None) -> Scales:
+        """Return what is counted over time in patients of an age at time 0 (None: that of all)."""
         return make_scales(
             self.clock,
             Discounting(self.settings.discount_costs, self.settings.discount_qalys),
             self.parameters,
-            age=self.age,
+            age=self.age if age is None else age,
             early_remission=self.settings.early_remission,
             counts=counts,
         )
@@ -144,7 +149,19 @@ class Study:
     def values(self, draws: Mapping[str, Array] | None) -> Values:
         """Return means overlaid with draws, in years and per year."""
         known = self.posterior.means() if self.posterior else {}
-        return values_of(self.parameters, {**{c: np.array([x]) for c, x in known.items()}, **(draws or {})})
+        own = values_of(self.parameters, {**{c: np.array([x]) for c, x in known.items()}, **(draws or {})})
+        return own.with_values({name: own[of] for name, of in self.borrowed.items()})
+
+    @cached_property
+    def borrowed(self) -> dict[str, str]:
+        """The columns that a therapy has from the one that it is like: its own name -> that column."""
+        found: dict[str, str] = {}
+        for therapy, kind in self.therapies.items():
+            for name, parameter in self.parameters.items() if kind.like else ():
+                own = f"{name.removesuffix(str(kind.like))}{therapy}"
+                if name.endswith(f"_{kind.like}") and own not in self.parameters:
+                    found |= {f"{own}{c.removeprefix(name)}": c for c in parameter.columns(name)}
+        return found
 
     def wide_values(self, draws: Mapping[str, Array] | None) -> Values:
         """Return values of at least as many draws as a block has; the last draw is repeated for that."""
@@ -152,8 +169,8 @@ class Study:
         width = max((column.size for column in drawn.values()), default=1)
         return self.values(_padded(drawn, width)).widened(NARROWEST)
 
-    def survival(self, values: Values, times: Array) -> Array:
-        """Return background survival, (time, draw)."""
+    def survival(self, values: Values, times: Array, *, age: float | None = None) -> Array:
+        """Return background survival of patients of an age at time 0 (None: that of all), (time, draw)."""
         mortality = Mortality(
             share_female=values["share_female"],
             hr_male=values["hr_life_table_male"],
@@ -161,12 +178,15 @@ class Study:
             smr=values["smr_survivors"],
             smr_from=self.settings.survivor_mortality_from,
         )
-        return background_survival(self.life_table, mortality, age=self.age, times=times)
+        own = self.age if age is None else age
+        return background_survival(self.life_table, mortality, age=own, times=times)
 
     def strata(self, values: Values) -> list[Stratum]:
         """Split the population."""
         common = with_rescue(self.settings.hsct_reference, values, self.settings.relapse)
-        return stratify(self.population, self.therapies, common)
+        given = {line.therapy for strategy in self.strategies.values() for line in strategy.lines}
+        therapies = {name: kind for name, kind in self.therapies.items() if name in given}
+        return stratify(self.population, therapies, common, self.settings.subgroup)
 
     @cached_property
     def features(self) -> dict[str, tuple[str, ...]]:
@@ -194,6 +214,7 @@ class Study:
             start=start or self.settings.start,
             early_remission=self.settings.early_remission,
             relapse=self.settings.relapse,
+            hsct=self.settings.hsct,
         )
 
 
@@ -274,16 +295,15 @@ def evaluate_strata(
         raise InputError(Problem("jobs must be a whole number from 1", key="jobs", value=jobs))
     draws = draw_columns(study.parameters, parameters)
     width = max((column.size for column in draws.values()), default=1)
-    scales = study.scales(counts=counts)
     first: Solver = "unchecked" if solver == "closed-form" else solver
     with ThreadPoolExecutor(jobs) as pool:
-        parts = pool.map(lambda block: keep(_evaluate_block(study, scales, block, first)), _blocks(draws))
+        parts = pool.map(lambda block: keep(_evaluate_block(study, block, first, counts)), _blocks(draws))
         groups = stack_strata(list(parts))
     doubtful = np.flatnonzero(groups[0].outcomes.stepped)
     if solver == "closed-form" and doubtful.size:
         # Gathered, since a call of the stepping solver costs much the same for one draw as for many.
         some = {name: column[doubtful] for name, column in draws.items()}
-        again = keep(_evaluate_block(study, scales, some, solver))
+        again = keep(_evaluate_block(study, some, solver, counts))
         groups = [group.replaced(doubtful, new) for group, new in zip(groups, again, strict=True)]
     return groups if draws else [group.repeated(width if n_draws is None else n_draws) for group in groups]
 
@@ -305,16 +325,17 @@ def unit_costs(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN4
         Cost parameter -> (draw, strategy, category).
     """
     draws = draw_columns(study.parameters, parameters)
-    scales, names = study.scales(), [name for name in study.parameters if name.startswith("cost_")]
+    names = [name for name in study.parameters if name.startswith("cost_")]
     parts: list[dict[str, Array]] = []
     for block in _blocks(draws):
-        followed = _follow(study, scales, block, "closed-form")
-        nothing = dict.fromkeys(names, followed.values.full(0.0))
+        followed = _follow(study, block, "closed-form")
+        borrowed = {own: of for own, of in study.borrowed.items() if of in names}
+        nothing = dict.fromkeys([*names, *borrowed], followed.values.full(0.0))
         part = {}
         for name in names:
             one = followed.values.full(study.parameters[name].factor)
-            priced = followed.values.with_values({**nothing, name: one})
-            part[name] = mixture(followed.worth(study, priced)).outcomes.costs_by_category
+            prices = {**nothing, name: one, **{own: one for own, of in borrowed.items() if of == name}}
+            part[name] = mixture(followed.worth(study, prices)).outcomes.costs_by_category
         parts.append(part)
     return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
@@ -327,41 +348,62 @@ class _Followed:
     values: Values
     strata: list[Stratum]
     pathways: list[Pathway]
+    charges: list[Charges]
     totals: list[Totals]
     stepped: NDArray[np.bool_]
 
-    def worth(self, study: Study, values: Values) -> list[StratumOutcomes]:
-        """Value what was followed, stratum by stratum."""
-        settings, n = study.settings, len(study.strategies)
-        norm = float(by_age(study.parameters["utility_norm"], study.age)(np.array(settings.early_remission)))
-        worths = [
-            value(p, t, values, perspective=settings.perspective, norm_early=norm)
-            for p, t in zip(self.pathways, self.totals, strict=True)
-        ]
+    def worth(self, study: Study, prices: Mapping[str, Array] | None = None) -> list[StratumOutcomes]:
+        """Value what was followed, at other prices if given, stratum by stratum."""
+        n = len(study.strategies)
         valued = []
         for place, stratum in enumerate(self.strata):
-            own = outcomes_of(list(study.strategies), worths[place * n : (place + 1) * n], self.stepped)
-            own = own if values.n_draws == self.width else own.first(self.width)
+            worths = self._worth_of(study, stratum, slice(place * n, (place + 1) * n), prices or {})
+            own = outcomes_of(list(study.strategies), worths, self.stepped)
+            own = own if self.values.n_draws == self.width else own.first(self.width)
             share = stratum.share[: self.width]
             valued.append(StratumOutcomes(stratum.name, stratum.levels, share, own))
         return valued
 
+    def _worth_of(
+        self, study: Study, stratum: Stratum, places: slice, prices: Mapping[str, Array]
+    ) -> list[Worth]:
+        """Value the strategies in one stratum, by its own toxicity and age."""
+        settings, values = study.settings, stratum.values.with_values(prices)
+        norm = by_age(study.parameters["utility_norm"], stratum.age)(np.array(settings.early_remission))
+        return [
+            value(p, t, values, c, perspective=settings.perspective, norm_early=float(norm))
+            for p, t, c in zip(self.pathways[places], self.totals[places], self.charges[places], strict=True)
+        ]
+
 
 def _evaluate_block(
-    study: Study, scales: Scales, draws: dict[str, Array], solver: Solver
+    study: Study, draws: dict[str, Array], solver: Solver, counts: bool
 ) -> list[StratumOutcomes]:
-    followed = _follow(study, scales, draws, solver)
-    return followed.worth(study, followed.values)
+    return _follow(study, draws, solver, counts=counts).worth(study)
 
 
-def _follow(study: Study, scales: Scales, draws: dict[str, Array], solver: Solver) -> _Followed:
+def _follow(study: Study, draws: dict[str, Array], solver: Solver, *, counts: bool = False) -> _Followed:
+    """Follow every strategy in every stratum; strata of one age together."""
     width = max((column.size for column in draws.values()), default=1)
     values = study.wide_values(draws)
     strata = study.strata(values)
     pathways = [study.pathway(name, stratum.values) for stratum in strata for name in study.strategies]
-    background = _background(study, values)
-    totals, stepped = follow_cohorts(pathways, study.clock, background, scales, solver=solver)
-    return _Followed(width, values, strata, pathways, totals, stepped)
+    ages = [stratum.age for stratum in strata for _ in study.strategies]
+    totals: dict[int, Totals] = {}
+    stepped = np.zeros(values.n_draws, dtype=np.bool_)
+    for age in dict.fromkeys(ages):
+        places = [place for place, own in enumerate(ages) if own == age]
+        background = _background(study, values, age)
+        scales = study.scales(counts=counts, age=age)
+        found, doubtful = follow_cohorts(
+            [pathways[place] for place in places], study.clock, background, scales, solver=solver
+        )
+        totals |= dict(zip(places, found, strict=True))
+        stepped |= doubtful
+    in_order = [totals[place] for place in range(len(pathways))]
+    settings = study.settings
+    charges = [charges_of(pathway, settings.payment, settings.discount_costs) for pathway in pathways]
+    return _Followed(width, values, strata, pathways, charges, in_order, stepped)
 
 
 def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:
@@ -376,5 +418,5 @@ def _padded(draws: dict[str, Array], width: int) -> dict[str, Array]:
     return {name: np.pad(column, (0, NARROWEST - column.size), mode="edge") for name, column in draws.items()}
 
 
-def _background(study: Study, values: Values) -> Background:
-    return make_background(study.survival(values, study.clock.times), study.clock.lengths)
+def _background(study: Study, values: Values, age: float) -> Background:
+    return make_background(study.survival(values, study.clock.times, age=age), study.clock.lengths)

@@ -192,7 +192,7 @@ def test_the_bytes_do_not_depend_on_jobs(monkeypatch):
     monkeypatch.setattr("remit.study.BLOCK", 16)
     runs = [
         run(replace(SMALL, skip=("trace", "curves", "figures"), out=f"out{jobs}", draws=40, jobs=jobs))
-        for jobs in (1, 2, 7)
+        for jobs in (1, 7)  # 2 too where no files are written: analysis/test_psa.py
     ]
     first = results(runs[0])
     assert all(results(folder) == first for folder in runs[1:])
@@ -282,6 +282,8 @@ def test_a_full_disk_leaves_nothing_behind(project):
 
 
 def test_an_interrupt_leaves_nothing_behind(project):
+    # A shell that runs the tests in the background ignores the signal, and processes inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [
         sys.executable,
         "-c",
@@ -293,6 +295,7 @@ def test_an_interrupt_leaves_nothing_behind(project):
         "out",
     ]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603
+    signal.signal(signal.SIGINT, before)
     while not list(project.glob(".out.*.partial/inputs/resolved.yaml")) and process.poll() is None:
         time.sleep(0.02)
     time.sleep(1)

@@ -1,4 +1,4 @@
-"""Antigen modulation: a prognostic part that holds in either order, and a causal part with share c."""
+"""Antigen status: dim disease, selection by an earlier therapy, and who can still be given a line."""
 
 import numpy as np
 import pytest
@@ -8,140 +8,107 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from remit.pathway.antigen import modulated_response, modulates, modulation, share_antigen_negative
-from remit.survival.cure import under_hazard_ratio
-
-EARLIER, LATER = "blinatumomab", "tisagenlecleucel"
-
-
-def values(*, c=0.5, tempo="base", **changed):
-    own = stratum(tempo).values
-    numbers = {f"share_causal_modulation_{EARLIER}": c, **changed}
-    return own.with_values({name: np.array([float(x)]) for name, x in numbers.items()})
-
-
-def after(reason, given_values):
-    return modulated_response(modulation(LATER, EARLIER, given_values), EARLIER, reason, given_values)
-
-
-@given(st.floats(0, 1), st.floats(-5, 3), st.floats(0.02, 0.98), st.floats(0.02, 0.98))
-@settings(deadline=None, max_examples=40)
-def test_the_later_therapy_given_first_keeps_its_trial_remission_for_every_c(c, b, q, p):
-    numbers = {f"log_or_cr_later_after_nonresponse_{EARLIER}": b, f"p_cr_{EARLIER}": q, f"p_cr_{LATER}": p}
-    split = modulation(LATER, EARLIER, values(c=c, **numbers))
-    mixed = q * expit(split.responder) + (1 - q) * expit(split.nonresponder)
-    assert mixed == pytest.approx([p], abs=1e-12)
-    assert split.nonresponder - split.responder == pytest.approx([(1 - c) * b], abs=1e-9)
+from remit.pathway.antigen import (
+    Status,
+    escaped,
+    naive_status,
+    overlap,
+    positive_odds,
+    response_by_status,
+    selection,
+    status_after,
+)
+from remit.pathway.response import Response
+from remit.pathway.therapies import Therapy
+from remit.survival.cure import Cure, under_hazard_ratio
 
 
-def test_the_split_is_what_brentq_solves():
-    v = values(c=0.3)
-    q, p = (float(v[f"p_cr_{therapy}"][0]) for therapy in (EARLIER, LATER))
-    b = float(v[f"log_or_cr_later_after_nonresponse_{EARLIER}"][0])
-    x = brentq(lambda x: q * expit(x) + (1 - q) * expit(x + 0.7 * b) - p, -10, 10, xtol=1e-15)
-    assert modulation(LATER, EARLIER, v).responder == pytest.approx([x], abs=1e-10)
-    assert after("no_response", v).p_cr == pytest.approx([expit(x + b)], abs=1e-12)
+def status(positive, dim, negative):
+    return Status(*(np.array([float(share)]) for share in (positive, dim, negative)))
 
 
-@pytest.mark.parametrize("c", [0.0, 0.25, 0.5, 0.75, 1.0])
-def test_with_naive_remission_of_317_in_339_remission_after_nonresponse_is_20_of_31_for_every_c(c):
-    """The transport check: p given first is chosen so that p_R is 317/339 at this c."""
-    b = float(logit(20 / 31) - logit(317 / 339))
-    assert b == pytest.approx(-2.07, abs=0.01)
-    naive, q = 317 / 339, 0.39
-    first = q * naive + (1 - q) * expit(logit(naive) + (1 - c) * b)
-    numbers = {
-        f"p_cr_{EARLIER}": q,
-        f"p_cr_{LATER}": first,
-        f"log_or_cr_later_after_nonresponse_{EARLIER}": b,
-    }
-    v = values(c=c, **numbers)
-    assert expit(modulation(LATER, EARLIER, v).responder) == pytest.approx([naive], abs=1e-12)
-    assert after("no_response", v).p_cr == pytest.approx([20 / 31], abs=1e-12)
+NAIVE, SEEN = status(0.935, 0.06, 0.005), status(0.78, 0.15, 0.07)
 
 
-def test_in_the_decision_problem_remission_after_nonresponse_falls_from_about_0_72_to_0_35():
-    ends = [float(after("no_response", values(c=c)).p_cr[0]) for c in (0.0, 1.0)]
-    assert ends == pytest.approx([0.72, 0.35], abs=0.03)
+def values(**numbers):
+    chosen = {"or_cr_dim_cd19": 0.3, "hr_relapse_dim_cd19": 1.8, **numbers}
+    return stratum("base").values.with_values({name: np.array([float(x)]) for name, x in chosen.items()})
 
 
-def test_without_a_causal_part_the_prognostic_part_alone_is_left():
-    v = values(c=0.0)
-    split = modulation(LATER, EARLIER, v)
-    nonresponse, relapse = after("no_response", v), after("relapse", v)
-    assert nonresponse.p_cr == pytest.approx(expit(split.nonresponder), abs=1e-15)
-    assert relapse.p_cr == pytest.approx(expit(split.responder), abs=1e-15)
-    assert relapse.remission.durable.tobytes() == split.would_respond.durable.tobytes()
-    ratio = v[f"hr_relapse_later_after_nonresponse_{EARLIER}"]
-    assert nonresponse.remission.durable == pytest.approx(split.would_respond.durable**ratio, rel=1e-12)
+def mixed(p_positive, dim, ratio):
+    """Return remission among those treated, and in dim disease."""
+    in_dim = expit(logit(p_positive) + np.log(ratio))
+    return (1 - dim) * p_positive + dim * in_dim, in_dim
 
 
-def test_with_all_of_it_causal_there_is_no_prognosis_to_tell_apart():
-    v = values(c=1.0)
-    split = modulation(LATER, EARLIER, v)
-    trial = split.trial
-    assert split.responder == pytest.approx(logit(trial.p_cr), abs=1e-12)
-    assert split.would_respond.durable == pytest.approx(trial.remission.durable, abs=1e-14)
-    b = v[f"log_or_cr_later_after_nonresponse_{EARLIER}"]
-    assert after("no_response", v).p_cr == pytest.approx(expit(logit(trial.p_cr) + b), abs=1e-12)
-    b_relapse = v[f"log_or_cr_later_after_relapse_{EARLIER}"]
-    assert after("relapse", v).p_cr == pytest.approx(expit(logit(trial.p_cr) + b_relapse), abs=1e-12)
+@given(st.floats(0.01, 0.99), st.floats(0, 0.95), st.floats(0.02, 5))
+@settings(deadline=None, max_examples=60)
+def test_the_odds_in_positive_disease_are_those_that_brentq_finds(p, dim, ratio):
+    found = positive_odds(*(np.array([x]) for x in (p, dim, ratio)))[0]
+    sought = brentq(lambda x: mixed(expit(x), dim, ratio)[0] - p, -30, 30, xtol=1e-14)
+    assert np.log(found) == pytest.approx(sought, abs=1e-8)
 
 
-@pytest.mark.parametrize("reason", ["no_response", "relapse"])
-@pytest.mark.parametrize("c", [0.0, 0.4, 1.0])
-def test_without_an_association_the_later_therapy_does_what_its_trial_says(reason, c):
-    nothing = {f"log_or_cr_later_after_{x}_{EARLIER}": 0.0 for x in ("nonresponse", "relapse")}
-    nothing |= {f"hr_relapse_later_after_{x}_{EARLIER}": 1.0 for x in ("nonresponse", "relapse")}
-    v = values(c=c, **nothing)
-    got = after(reason, v)
-    assert got.p_cr == pytest.approx(v[f"p_cr_{LATER}"], abs=1e-13)
-    assert got.remission.durable == pytest.approx(v[f"share_durable_{LATER}"], abs=1e-14)
-    assert got.remission.rate == pytest.approx(v[f"rate_relapse_fragile_{LATER}"], rel=1e-12)
+@pytest.mark.parametrize(("shift", "inside"), [(-0.05, True), (-0.0001, True), (-0.6, False), (0.3, False)])
+def test_status_is_selected_as_far_as_the_shift_of_remission_asks_for_it(shift, inside):
+    p = np.array([0.7])
+    moved, reached = selection(NAIVE, SEEN, p, np.array([shift]), "CD19", values())
+    odds = brentq(lambda x: mixed(expit(x), 0.06 / 0.995, 0.3)[0] - 0.7, -9, 9, xtol=1e-15)
+    after = mixed(expit(odds), moved.dim_of_treated[0], 0.3)[0]
+    s = (moved.negative[0] - 0.005) / (0.07 - 0.005)
+    assert moved.positive[0] + moved.dim[0] + moved.negative[0] == pytest.approx(1, abs=1e-14)
+    assert moved.dim[0] == pytest.approx(0.06 + s * 0.09, abs=1e-13)
+    assert reached[0] == pytest.approx(logit(after) - logit(0.7), abs=1e-11)
+    if inside:
+        assert 0 < s < 1
+        assert reached[0] == pytest.approx(shift, abs=1e-10)
+    elif shift < 0:  # more than all of the status seen can explain
+        assert s == pytest.approx(1, abs=1e-14)
+        assert shift < reached[0] < 0
+    else:
+        assert s == 0
+        assert reached[0] == 0
 
 
-@pytest.mark.parametrize("c", [0.0, 0.4, 1.0])
-@pytest.mark.parametrize("tempo", ["slow", "base", "rapid"])
-def test_the_curve_given_first_is_the_trial_s_for_every_c(c, tempo):
-    v = values(c=c, tempo=tempo)
-    split = modulation(LATER, EARLIER, v)
-    q = v[f"p_cr_{EARLIER}"]
-    weight = (
-        (1 - q)
-        * expit(split.nonresponder)
-        / (q * expit(split.responder) + (1 - q) * expit(split.nonresponder))
-    )
-    other = under_hazard_ratio(split.would_respond, split.prognostic)
-    durable = (1 - weight) * split.would_respond.durable + weight * other.durable
-    assert durable == pytest.approx(v[f"share_durable_{LATER}"], abs=1e-12)
+def test_without_a_shift_the_status_stays_naive():
+    moved, _ = selection(NAIVE, SEEN, np.array([0.7]), np.array([0.0]), "CD19", values())
+    assert (moved.positive[0], moved.dim[0], moved.negative[0]) == (0.935, 0.06, 0.005)
 
 
-def test_after_relapse_only_the_causal_part_acts():
-    v = values(c=0.5)
-    split = modulation(LATER, EARLIER, v)
-    b, ratio = (v[f"{x}_later_after_relapse_{EARLIER}"] for x in ("log_or_cr", "hr_relapse"))
-    got = after("relapse", v)
-    assert got.p_cr == pytest.approx(expit(split.responder + 0.5 * b), abs=1e-14)
-    assert got.remission.durable == pytest.approx(split.would_respond.durable ** (ratio**0.5), rel=1e-12)
+def test_a_response_by_status_is_the_trial_s_in_naive_patients_and_lower_in_dim_disease():
+    trial = Response(np.array([0.8]), Cure(np.array([0.5]), np.array([1.5])))
+    same = response_by_status(trial, NAIVE, NAIVE, "CD19", values())
+    assert same.p_cr == pytest.approx([0.8], abs=1e-13)
+    assert same.remission.durable == pytest.approx([0.5], abs=1e-12)
+    assert same.remission.rate == pytest.approx([1.5], rel=1e-10)
+    worse = response_by_status(trial, NAIVE, status(0, 1, 0), "CD19", values())
+    x = brentq(lambda x: mixed(expit(x), 0.06 / 0.995, 0.3)[0] - 0.8, -9, 9, xtol=1e-15)
+    p_dim = expit(x + np.log(0.3))
+    assert worse.p_cr == pytest.approx([p_dim], abs=1e-12)
+    weight = 0.06 / 0.995 * p_dim / 0.8
+    clear = brentq(lambda d: (1 - weight) * d + weight * d**1.8 - 0.5, 0, 1, xtol=1e-15)
+    assert worse.remission.durable == pytest.approx([clear**1.8], abs=1e-11)
+    assert worse.remission.rate[0] > under_hazard_ratio(trial.remission, np.array([1.0])).rate[0]
 
 
-@pytest.mark.parametrize("p", [0.0, 1.0])
-def test_a_remission_of_none_or_all_cannot_be_shifted(p):
-    assert after("no_response", values(**{f"p_cr_{LATER}": p})).p_cr.tolist() == [p]
-
-
-def test_the_antigen_negative_share_moves_from_the_naive_one_to_the_one_seen():
+def test_status_after_a_failure_is_that_of_the_files_and_none_where_they_say_nothing():
     v = values()
-    naive = v["share_antigen_naive_negative"]
-    seen = v[f"share_antigen_after_nonresponse_{EARLIER}_negative"]
-    got = [share_antigen_negative(EARLIER, "no_response", values(c=c)) for c in (0.0, 0.5, 1.0)]
-    assert got == [pytest.approx(x, abs=1e-15) for x in (naive, (naive + seen) / 2, seen)]
-    assert share_antigen_negative(EARLIER, "relapse", v) == pytest.approx([0.225])
-    assert share_antigen_negative(EARLIER, "not_infused", v).tolist() == [0.0]
-    assert share_antigen_negative("some_other", "relapse", v).tolist() == [0.0]
-    assert share_antigen_negative(LATER, "no_response", v).tolist() == [0.0]  # no file gives it
+    assert status_after("blinatumomab", "relapse", v).negative == pytest.approx([0.225])
+    assert status_after("blinatumomab", "no_response", v).negative == pytest.approx([0.07])
+    assert status_after("blinatumomab", "not_infused", v) is None
+    assert status_after("tisagenlecleucel", "no_response", v) is None
 
 
-def test_only_a_therapy_with_its_parameter_modulates():
-    assert modulates(EARLIER, values())
-    assert not modulates(LATER, values())
+def test_antigens_tell_which_therapies_overlap_and_which_disease_escapes():
+    one, two, both, none = (
+        Therapy(name, "cells", antigens)
+        for name, antigens in (("a", ("CD19",)), ("b", ("CD22",)), ("c", ("CD19", "CD22")), ("d", ()))
+    )
+    assert overlap(one, both)
+    assert not overlap(one, two)
+    assert escaped(one, one)
+    assert escaped(both, one)  # who has lost both cannot be reached through one
+    assert not escaped(one, both)
+    assert not escaped(one, none)
+    with pytest.raises(Exception, match="no antigen"):
+        naive_status(none, values())

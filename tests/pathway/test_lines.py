@@ -123,8 +123,8 @@ def test_relapse_after_blinatumomab_leads_to_car_t_where_fit_and_antigen_positiv
 
 
 SOJOURNS = [  # condition, mean in years, place in the line, what competes with its end
-    ("waiting", logs(43, 0.1) / DAYS, 0, ("rate_death_waiting", "hr_tempo")),
-    ("treated", 1.0 * np.exp(0.005) / 12, 2, ("rate_death_treated_tisagenlecleucel", "hr_tempo")),
+    ("waiting", logs(43, 0.1) / DAYS, 0, ("rate_death_waiting", "hr_uncontrolled")),
+    ("treated", 1.0 * np.exp(0.005) / 12, 2, ("rate_death_treated_tisagenlecleucel", "hr_uncontrolled")),
     ("remission_hsct_planned", logs(4, 0.2) / 12, 3, ("rate_death_remission_excess",)),
     ("hsct_first_year", 1.0, 4, ()),
 ]
@@ -162,12 +162,18 @@ BLINATUMOMAB, CAR_T = line("blinatumomab"), line("tisagenlecleucel")
 
 
 def test_a_second_line_that_nobody_is_fit_for_is_the_single_therapy():
-    study = base().set({"p_fit_after_nonresponse": 0.0, "p_fit_after_relapse": 0.0})
+    study = with_strategies(
+        base(),
+        blinatumomab=base().strategies["blinatumomab"],
+        blinatumomab_then_car_t=Strategy("Serial", (BLINATUMOMAB, replace(CAR_T, fit=0.0))),
+        bridge=Strategy("Bridge", (BLINATUMOMAB, Line("tisagenlecleucel", ("bridge",), fit=0.0))),
+    )
     outcomes = evaluate(study)
     single, serial = (outcomes.strategies.index(x) for x in ("blinatumomab", "blinatumomab_then_car_t"))
     for name in TOTALS:
         values = getattr(outcomes, name)[0]
         assert values[serial] == pytest.approx(values[single], rel=1e-8)
+        assert values[2] == pytest.approx(values[single], rel=1e-8)
 
 
 FAILING_AT_ONCE = {
@@ -178,7 +184,7 @@ FAILING_AT_ONCE = {
     "log_or_cr_later_after_nonresponse_blinatumomab": 0.0,
     "hr_relapse_later_after_nonresponse_blinatumomab": 1.0,
     "share_causal_modulation_blinatumomab": 0.0,
-    "share_antigen_naive": {"positive": 0.94, "dim": 0.06, "negative": 0.0},
+    "share_antigen_naive_cd19": {"positive": 0.94, "dim": 0.06, "negative": 0.0},
     "p_severe_crs_blinatumomab": 0.0,
     "p_severe_icans_blinatumomab": 0.0,
 }
@@ -248,7 +254,7 @@ def test_a_second_manufacture_gives_some_of_the_failed_their_cells_later():
     for one, plain in zip(strata(study), strata(), strict=True):
         built, before = study.pathway("car_t", one.values), base().pathway("car_t", plain.values)
         first = happening(before, "infusion")
-        lost = 12 * logs(0.072, 0.3) * float(one.values["hr_tempo"][0])
+        lost = 12 * logs(0.072, 0.3) * float(one.values["hr_uncontrolled"][0])
         wait = logs(43, 0.1) / DAYS
         again = np.prod([1 / (1 + lost * wait * part) for part in PHASES[1]])
         failure = 7 / 92
@@ -281,7 +287,7 @@ def test_a_line_that_is_skipped_is_a_failure_to_infuse_for_the_next():
     lines = (BLINATUMOMAB, line("tisagenlecleucel", "relapse"), line("blinatumomab", "no_response"))
     study = with_strategies(base(), skipping=Strategy("Skipping", lines))
     got = exits(study, "skipping", stratum("base", study).values, "line_1.treated_3")
-    assert "line_3.after_no_response.after_not_infused.waiting_1" in got
+    assert "line_3.after_no_response.after_skipped.waiting_1" in got
     assert not any(name.startswith("line_2") for name in got)
 
 
@@ -289,7 +295,9 @@ def test_from_infusion_everyone_begins_under_treatment_and_the_first_queue_is_go
     built = base().pathway("blinatumomab_then_car_t", stratum("base").values, start="infused")
     begun = {s.name: x for s, x in zip(built.states, built.initial[:, 0], strict=True) if x > 0}
     assert begun == {"line_1.treated_1": 1.0}
-    assert [(event.kind, event.therapy) for event in built.starting_events] == [("infusion", "blinatumomab")]
+    assert [(event.kind, event.therapy, share.tolist()) for event, share in built.starting_events] == [
+        ("infusion", "blinatumomab", [1.0])
+    ]
     waiting = {state.line for state in built.states if state.condition == "waiting"}
     assert waiting == {2}
 
@@ -321,16 +329,22 @@ def test_the_graph_is_the_same_for_a_draw_alone_and_among_others():
     assert alone.transitions == together.transitions
 
 
-def test_an_unknown_therapy_and_cells_collected_at_the_start_are_refused():
+def test_an_unknown_therapy_and_a_line_that_nobody_can_reach_are_refused():
     v = stratum("base").values
     wrong = with_strategies(base(), x=Strategy("X", (line("blinatumumab"),)))
     with pytest.raises(
         InputError, match=r"line 1 names an unknown therapy \(did you mean 'blinatumomab'\?\)"
     ):
         wrong.pathway("x", v)
-    early = with_strategies(base(), x=Strategy("X", (BLINATUMOMAB, replace(CAR_T, apheresis="at_start"))))
-    with pytest.raises(InputError, match="not modelled yet"):
-        early.pathway("x", v)
+    behind = with_strategies(
+        base(), x=Strategy("X", (BLINATUMOMAB, CAR_T, line("blinatumomab", "mrd_positive")))
+    )
+    with pytest.raises(InputError, match=r"line 3 \(blinatumomab\) can never be reached"):
+        behind.pathway("x", v)
+    with pytest.raises(ValueError, match="the first line cannot follow a remission"):
+        Strategy("X", (line("blinatumomab", "bridge"),))
+    with pytest.raises(ValueError, match="fit is a share from 0 to 1"):
+        Line("blinatumomab", fit=1.2)
     with pytest.raises(ValueError, match="at least one line"):
         Strategy("X", ())
 

@@ -21,8 +21,8 @@ def test_shares_sum_to_1_and_the_base_tempo_has_a_hazard_ratio_of_1():
     found = drawn_strata()
     assert [one.name for one in found] == ["slow", "base", "rapid"]
     assert np.abs(sum(one.share for one in found) - 1).max() < 1e-12
-    assert np.all(found[1].values["hr_tempo"] == 1)
-    assert found[2].values["hr_tempo"].tobytes() == DRAWS["hr_tempo_rapid"].tobytes()
+    assert np.all(found[1].values["hr_uncontrolled"] == 1)
+    assert found[2].values["hr_uncontrolled"].tobytes() == DRAWS["hr_tempo_rapid"].tobytes()
 
 
 @pytest.mark.parametrize("name", ["p_fit_after_nonresponse", "p_fit_after_relapse"])
@@ -31,7 +31,7 @@ def test_fitness_is_a_power_by_tempo_and_keeps_its_mean(name):
     assert sum(one.share * one.values[name] for one in found) == pytest.approx(DRAWS[name], abs=1e-12)
     reference = found[1].values[name]
     for one in found:
-        np.testing.assert_allclose(one.values[name], reference ** one.values["hr_tempo"], rtol=1e-12)
+        np.testing.assert_allclose(one.values[name], reference ** one.values["hr_uncontrolled"], rtol=1e-12)
 
 
 def test_fitness_is_what_brentq_solves():
@@ -52,7 +52,7 @@ def test_remission_of_the_rapid_has_the_odds_ratio_of_the_parameter():
         one.values["p_cr_blinatumomab"] / (1 - one.values["p_cr_blinatumomab"])
         for one in (slow, middle, rapid)
     ]
-    np.testing.assert_allclose(odds[2] / odds[1], DRAWS["or_cr_rapid_blinatumomab"], rtol=1e-11)
+    np.testing.assert_allclose(odds[2] / odds[1], DRAWS["or_cr_tempo_rapid_blinatumomab"], rtol=1e-11)
     np.testing.assert_allclose(odds[0], odds[1], rtol=1e-12)
     assert all(
         one.values["p_cr_tisagenlecleucel"].tobytes() == slow.values["p_cr_tisagenlecleucel"].tobytes()
@@ -101,12 +101,12 @@ def test_the_share_treated_that_weighs_the_strata_is_that_of_the_pathway(strateg
     study = base().set({"p_second_manufacture_tisagenlecleucel": again})
     therapy = study.strategies[strategy].lines[0].therapy
     for one in strata(study):
-        said = share_treated(therapy, study.therapies[therapy], one.values, one.values["hr_tempo"])
+        said = share_treated(therapy, study.therapies[therapy], one.values, one.values["hr_uncontrolled"])
         assert happening(study.pathway(strategy, one.values), "infusion") == pytest.approx(said, rel=1e-12)
 
 
 def test_with_hazard_ratios_of_1_every_stratum_is_the_whole():
-    study = base().set({"hr_tempo_slow": 1.0, "hr_tempo_rapid": 1.0, "or_cr_rapid_blinatumomab": 1.0})
+    study = base().set({"hr_tempo_slow": 1.0, "hr_tempo_rapid": 1.0, "or_cr_tempo_rapid_blinatumomab": 1.0})
     for one in strata(study):
         for name in ("p_fit_after_nonresponse", "p_fit_after_relapse", "p_cr_blinatumomab"):
             assert one.values[name] == pytest.approx(study.values(None)[name], abs=1e-15)
@@ -117,7 +117,7 @@ def test_a_population_without_tempo_is_one_stratum():
     found = stratify(Population("All", "us_2014"), study.therapies, study.values(None))
     assert [one.name for one in found] == ["all"]
     assert found[0].share.tolist() == [1.0]
-    assert found[0].values["hr_tempo"].tolist() == [1.0]
+    assert found[0].values["hr_uncontrolled"].tolist() == [1.0]
 
 
 @pytest.mark.parametrize("p", [0.0, 1.0])
@@ -133,7 +133,7 @@ def test_a_shift_of_odds_is_solved_against_scipy():
         float((one.share * happening(base().pathway("blinatumomab", one.values), "infusion"))[0])
         for one in found
     ]
-    ratio = float(base().values(None)["or_cr_rapid_blinatumomab"][0])
+    ratio = float(base().values(None)["or_cr_tempo_rapid_blinatumomab"][0])
     shifts = [0.0, 0.0, np.log(ratio)]
 
     def excess(x):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.inputs.values import Values
-from remit.pathway.antigen import modulated_response, modulates, modulation
+from remit.pathway.build import response_after_nonresponse
 from remit.study import Study
 
 Array = NDArray[np.float64]
@@ -30,7 +30,7 @@ def cr_after_nonresponse(study: Study, levels: Sequence[tuple[str, str]]) -> lis
     Returns
     -------
     list of list
-        For each group, for each strategy; NaN where no later line against the same antigen is given.
+        For each group, for each strategy; NaN where no later line is given for it.
     """
     strata = study.strata(study.wide_values(None))
     rows = []
@@ -51,16 +51,10 @@ def cr_after_nonresponse(study: Study, levels: Sequence[tuple[str, str]]) -> lis
 
 def _of_stratum(study: Study, strategy: str, values: Values) -> tuple[float, float]:
     """Return the share not in remission after the first line, and remission of those with the next."""
-    first, *later = study.strategies[strategy].lines
-    following = next((line.therapy for line in later if "no_response" in line.after), None)
-    antigen = study.therapies[first.therapy].antigen
-    failed = 1 - float(values[f"p_cr_{first.therapy}"][0])
-    if following is None or study.therapies[following].antigen != antigen:
-        return failed, float("nan")
-    if not modulates(first.therapy, values):
-        return failed, float(values[f"p_cr_{following}"][0])
-    split = modulation(following, first.therapy, values)
-    return failed, float(modulated_response(split, first.therapy, "no_response", values).p_cr[0])
+    chosen = study.strategies[strategy]
+    failed = 1 - float(values[f"p_cr_{chosen.lines[0].therapy}"][0])
+    response = response_after_nonresponse(chosen, study.therapies, values)
+    return failed, float("nan") if response is None else float(response.p_cr[0])
 
 
 @dataclass(frozen=True)

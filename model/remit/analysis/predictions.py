@@ -107,7 +107,7 @@ def _followed(study: Study, draws: dict[str, Array], quantities: Sequence[Quanti
 def _curves(
     study: Study, values: Values, strata: list[Stratum], quantities: Sequence[Quantity]
 ) -> dict[tuple[Curve, Endpoint, float], Array]:
-    """Return background and disease survival at every time asked for, each curve followed once."""
+    """Return survival at every time asked for, background mortality within it; each curve followed once."""
     asked: dict[Curve, set[tuple[Endpoint, float]]] = {}
     for quantity in quantities:
         if isinstance(quantity, SurvivalAt):
@@ -119,12 +119,11 @@ def _curves(
     found = {}
     for curve, points in asked.items():
         times = np.array(sorted({time for _, time in points}))
-        background = study.survival(values, times)
         endpoints = sorted({endpoint for endpoint, _ in points})
         alive = without_event(study, *curve, endpoints, times, values, strata)
         for endpoint, time in points:
             place = int(np.flatnonzero(times == time)[0])
-            found[curve, endpoint, time] = alive[endpoint][place] * background[place]
+            found[curve, endpoint, time] = alive[endpoint][place]
     return found
 
 
@@ -132,7 +131,7 @@ def _share(study: Study, quantity: ShareOf, strata: list[Stratum]) -> Array:
     """Return the share infused of those enrolled, or in remission of those treated with the first line."""
     therapy = study.strategies[quantity.strategy].lines[0].therapy
     kind = study.therapies[therapy]
-    treated = [s.share * share_treated(therapy, kind, s.values, s.values["hr_tempo"]) for s in strata]
+    treated = [s.share * share_treated(therapy, kind, s.values, s.values["hr_uncontrolled"]) for s in strata]
     infused = np.sum(treated, axis=0)
     if quantity.share == "infused":
         return np.asarray(infused)

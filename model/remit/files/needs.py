@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
+from remit.economics.payment import charges_of
 from remit.economics.valuation import value
 from remit.engine.clock import Scales
 from remit.engine.totals import Totals, counted_transitions, groups_of
 from remit.errors import InputError, Problem, RemitError, nearest
 from remit.inputs.distributions import Fixed
 from remit.inputs.parameters import Parameter
+from remit.pathway.effects import PRIOR
 from remit.pathway.graph import Pathway
+from remit.pathway.population import AGE
 from remit.study import Study
 
 MOST_MISSING = 200
+PATIENTS = ("population",)
 MOST_KEPT = 256
 _REHEARSED: dict[Hashable, tuple[Lack, ...]] = {}
 # Stands in for what is missing, so that the search can go on.
@@ -25,18 +30,33 @@ STAND_IN = Parameter("missing", 0.5, "probability", Fixed("missing"), "assumptio
 
 @dataclass(frozen=True)
 class Lack:
-    """What a study lacks: a parameter (None: it fails otherwise), the strategy that needs it, and a hint."""
+    """What a study lacks.
+
+    Attributes
+    ----------
+    strategy
+        The strategy that needs it.
+    parameter
+        The parameter, or the key within the strategy; None: it fails otherwise.
+    rule, hint
+        What is wrong, and how to mend it.
+    setting
+        The key of the root file that asks for it, where it is no strategy.
+    """
 
     strategy: str
     parameter: str | None
     rule: str
     hint: str | None
+    setting: tuple[str, ...] | None = None
 
 
 def lacks(study: Study) -> Iterator[Lack]:
     """Yield every parameter that a strategy needs and the study does not have, and what else stops it."""
-    yield from _tempo(study)
-    for name in study.strategies:
+    of_strata = list(_strata(study))
+    yield from of_strata
+    # Without strata nobody can be followed.
+    for name in () if of_strata else study.strategies:
         yield from _of_strategy(study, name)
 
 
@@ -49,6 +69,7 @@ def _of_strategy(study: Study, name: str) -> tuple[Lack, ...]:
         study.population,
         study.settings.start,
         study.settings.hsct_reference,
+        tuple(study.settings.hsct.items()),
         frozenset((key, parameter.by) for key, parameter in study.parameters.items()),
     )
     if shape not in _REHEARSED:
@@ -70,16 +91,63 @@ def _missing(study: Study, name: str) -> Iterator[Lack]:
         known[missing] = STAND_IN
 
 
-def _tempo(study: Study) -> Iterator[Lack]:
-    """Yield the tempos that have no hazard ratio; one of them may do without: the reference."""
-    tempos, first = study.population.tempo, study.comparator
-    without = [tempo for tempo in tempos if f"hr_tempo_{tempo}" not in study.parameters]
-    for tempo in without[1:] if "base" not in without else [tempo for tempo in without if tempo != "base"]:
-        rule = "a tempo needs its hazard ratio; only one of them, the reference, does without"
-        yield Lack(first, f"hr_tempo_{tempo}", rule, nearest(f"hr_tempo_{tempo}", study.parameters))
-    share = study.parameters.get("share_tempo")
-    if tempos and share is not None and isinstance(share.value, dict) and set(share.value) != set(tempos):
-        yield Lack(first, None, "share_tempo and the tempos of the population must have the same names", None)
+def _strata(study: Study) -> Iterator[Lack]:
+    """Yield what the features of the population lack, and levels that there are not."""
+    first, population = study.comparator, study.population
+    for group in population.groups():
+        levels = ["_".join(some) for some in product(*(population.strata[feature] for feature in group))]
+        name = "_".join(["share", *group])
+        share = study.parameters.get(name)
+        if share is None:
+            rule = "the population needs this parameter and no file gives it"
+            yield Lack(first, name, rule, nearest(name, study.parameters), PATIENTS)
+        elif not isinstance(share.value, dict) or set(share.value) != set(levels):
+            yield Lack(
+                first, None, f"{name} must have the levels of the population: {', '.join(levels)}", None
+            )
+    for feature, own in population.strata.items():
+        yield from _effects(study, feature, own)
+    for feature, chosen in study.settings.subgroup.items():
+        for level in chosen if feature in population.strata else (feature,):
+            known = [*population.strata.get(feature, population.strata)]
+            if level not in known:
+                rule = f"the population has no {level!r}"
+                hint = nearest(level, known) or f"known: {', '.join(known)}"
+                yield Lack(first, None, rule, hint, ("settings", "subgroup"))
+
+
+def _effects(study: Study, feature: str, levels: tuple[str, ...]) -> Iterator[Lack]:
+    """Yield the levels of a feature that change nothing; one of them may: the reference."""
+    if feature == PRIOR:
+        if set(levels) != {"no", "yes"}:
+            yield Lack(study.comparator, None, f"the levels of {PRIOR} are no and yes", None, PATIENTS)
+        return
+    if feature == AGE:
+        for name in (
+            f"age_start_{level}" for level in levels if f"age_start_{level}" not in study.parameters
+        ):
+            yield Lack(study.comparator, name, "an age group needs its age", nearest(name, study.parameters))
+        return
+    for name in study.parameters:
+        if _of_feature(name, feature) and not any(f"_{feature}_{level}_" in f"{name}_" for level in levels):
+            rule = f"the population has no such level of {feature}: {', '.join(levels)}"
+            yield Lack(study.comparator, name, rule, nearest(name.split(f"_{feature}_")[1], levels), PATIENTS)
+    barred = {level for kind in study.therapies.values() for level in kind.not_for.get(feature, ())}
+    ratios = [f"{name}_" for name in study.parameters if _of_feature(name, feature)]
+    without = [
+        level
+        for level in levels
+        if level not in barred and not any(f"_{feature}_{level}_" in name for name in ratios)
+    ]
+    for level in without[1:] if "base" not in without else [level for level in without if level != "base"]:
+        name = f"hr_{feature}_{level}"
+        rule = f"{feature} {level} changes nothing: only one level, the reference, does without a ratio"
+        yield Lack(study.comparator, name, rule, nearest(name, study.parameters), PATIENTS)
+
+
+def _of_feature(name: str, feature: str) -> bool:
+    """Tell whether a parameter is the effect of a level of a feature."""
+    return name.startswith(f"hr_{feature}_") or (name.startswith("or_") and f"_{feature}_" in name)
 
 
 def _rehearse(study: Study, strategy: str) -> tuple[str | None, str | None]:
@@ -90,7 +158,8 @@ def _rehearse(study: Study, strategy: str) -> tuple[str | None, str | None]:
         scales = study.scales()
         stratum = study.strata(values)[0]
         pathway = study.pathway(strategy, stratum.values)
-        value(pathway, _nothing(pathway, scales), values, perspective="societal", norm_early=1.0)
+        charges = charges_of(pathway, {}, 0.0)
+        value(pathway, _nothing(pathway, scales), values, charges, perspective="societal", norm_early=1.0)
     except KeyError as error:
         return str(error.args[0]), "the study needs this parameter and no file gives it"
     except InputError as error:

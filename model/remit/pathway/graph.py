@@ -78,7 +78,7 @@ class Pathway:
     hazards
         (epoch, transition, draw) hazards per year.
     starting_events
-        Events at time 0, of everyone.
+        Events at time 0, each with the share of patients to whom it happens, (draw,).
     diagnostics
         Named (draw,) arrays that a report should show, such as where a share was capped.
     phased
@@ -91,7 +91,7 @@ class Pathway:
     initial: Array
     epochs: tuple[float, ...]
     hazards: Array
-    starting_events: tuple[Event, ...] = ()
+    starting_events: tuple[tuple[Event, Array], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     phased: bool = False
 
@@ -128,7 +128,7 @@ class Pathway:
             self.initial[:, draws],
             self.epochs,
             self.hazards[:, :, draws],
-            self.starting_events,
+            tuple((event, share[draws]) for event, share in self.starting_events),
             phased=self.phased,
         )
 
@@ -142,6 +142,7 @@ class Sketch:
         self._states: dict[str, State] = {}
         self._moves: dict[tuple[str, str, tuple[Event, ...]], Array] = {}
         self._initial: dict[str, Array] = {}
+        self._starting: dict[Event, Array] = {}
 
     def add(self, state: State) -> str:
         """Add a state and return its name."""
@@ -160,17 +161,13 @@ class Sketch:
         full = np.broadcast_to(hazard, (len(self._epochs), self._n_draws))
         self._moves[key] = self._moves[key] + full if key in self._moves else full
 
-    def start(self, state: str, share: Array) -> None:
-        """Put a share of the cohort into a state at time 0."""
+    def start(self, state: str, share: Array, events: tuple[Event, ...] = ()) -> None:
+        """Put a share of the cohort into a state at time 0, with the events that this brings."""
         self._initial[state] = self._initial.get(state, np.zeros(self._n_draws)) + share
+        for event in events:
+            self._starting[event] = self._starting.get(event, np.zeros(self._n_draws)) + share
 
-    def freeze(
-        self,
-        starting_events: tuple[Event, ...] = (),
-        diagnostics: tuple[Diagnostic, ...] = (),
-        *,
-        phased: bool = False,
-    ) -> Pathway:
+    def freeze(self, diagnostics: tuple[Diagnostic, ...] = (), *, phased: bool = False) -> Pathway:
         """Return the pathway with its states in topological order, death last."""
         # Lists, not sets: the order of a set of names differs from one process to the next.
         graph: dict[str, list[str]] = {name: [] for name in self._states}
@@ -195,7 +192,7 @@ class Sketch:
             initial=initial,
             epochs=self._epochs,
             hazards=hazards,
-            starting_events=starting_events,
+            starting_events=tuple(self._starting.items()),
             diagnostics=diagnostics,
             phased=phased,
         )

@@ -5,14 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.pathway.antigen import (
-    Response,
-    modulated_response,
-    modulates,
-    modulation,
-    share_antigen_negative,
-    trial_response,
-)
+from remit.pathway.consolidation import Consolidation, treated_in_remission, wait_in_remission
 from remit.pathway.course import (
     PLACES_PER_LINE,
     RESPONSE,
@@ -20,39 +13,41 @@ from remit.pathway.course import (
     Branch,
     Course,
     History,
+    Past,
     chain,
     death,
     scaled,
     state_name,
 )
+from remit.pathway.effects import UNCONTROLLED
 from remit.pathway.graph import Condition, Event, State
+from remit.pathway.remission import Class, remission_classes
+from remit.pathway.sequence import can_be_given, response_of, share_negative
 from remit.pathway.stays import enter_remission
 from remit.pathway.therapies import Reason
-from remit.pathway.waiting import sojourn, waiting_phases
+from remit.pathway.waiting import residual_wait, sojourn, waiting_phases
 from remit.survival.sojourn import survive
 
 Array = NDArray[np.float64]
 
 
-def enter_line(course: Course, number: int, history: History) -> list[Branch]:
-    """Return where a patient goes who is to be given a line: to its queue."""
-    therapy = course.line(number).therapy
-    first = state_name(number, history, "waiting_1")
-    if first not in course.sketch:
-        _queue(course, number, history, attempt=1)
-    cells = course.therapies[therapy].product == "cells"
-    events = (Event("apheresis", therapy), Event("bridging", therapy)) if cells else ()
-    return [(first, course.values.full(1.0), events)]
-
-
 def start_enrolled(course: Course) -> list[Branch]:
-    """Return where a patient starts whose clock begins with the decision to treat."""
-    return enter_line(course, 0, ())
+    """Return where a patient starts whose clock begins with the decision to treat.
+
+    Cells of later lines that are collected at the start are collected then, of everyone.
+    """
+    collected = tuple(
+        Event("apheresis", line.therapy)
+        for number, line in enumerate(course.strategy.lines)
+        if number and line.apheresis == "at_start" and course.kind(number).product == "cells"
+    )
+    return [(to, share, (*collected, *events)) for to, share, events in enter_line(course, 0, ())]
 
 
 def start_infused(course: Course) -> list[Branch]:
     """Return where a patient starts whose clock begins with the first therapy."""
-    return [(_treated(course, 0, ()), course.values.full(1.0), (Event("infusion", course.line(0).therapy),))]
+    infusion = (Event("infusion", course.line(0).therapy),)
+    return _if_suitable(course, 0, (), [(_treated(course, 0, ()), course.values.full(1.0), infusion)])
 
 
 def start_in_remission(course: Course) -> list[Branch]:
@@ -60,23 +55,60 @@ def start_in_remission(course: Course) -> list[Branch]:
     return _responders(course, 0, ())
 
 
-def _queue(course: Course, number: int, history: History, attempt: int) -> str:
-    """Add the wait for a therapy and return its first state."""
+def enter_line(course: Course, number: int, history: History) -> list[Branch]:
+    """Return where a patient goes who is to be given a line: to its queue."""
+    therapy = course.line(number).therapy
+    first = state_name(number, history, "waiting_1")
+    if first not in course.sketch:
+        _queue(course, number, history, "waiting", _wait(course, number, history))
+    collect = course.kind(number).product == "cells" and (
+        number == 0 or course.line(number).apheresis == "after_failure"
+    )
+    events = (Event("apheresis", therapy), Event("bridging", therapy)) if collect else ()
+    return _if_suitable(course, number, history, [(first, course.values.full(1.0), events)])
+
+
+def _if_suitable(course: Course, number: int, history: History, entry: list[Branch]) -> list[Branch]:
+    """Return the entry into a line, but for patients whom its therapy is not given to: the next line."""
+    name = f"share_suitable_{course.line(number).therapy}"
+    if name not in course.values:
+        return entry
+    share, onward = course.values[name], (*history, Past("skipped"))
+    others = _salvage(course, number, "not_infused")
+    if number + 1 < len(course.strategy.lines) and can_be_given(course, number + 1, onward):
+        others = enter_line(course, number + 1, onward)
+    return scaled(entry, share) + scaled(others, 1 - share)
+
+
+def _wait(course: Course, number: int, history: History) -> Array | None:
+    """Return the mean wait where cells were collected at the start (None: the whole wait of the therapy)."""
+    given = [past for past in history if past.fate != "skipped"]
+    if course.line(number).apheresis != "at_start" or not given:
+        return None
+    if given[-1].fate == "relapse":
+        # Long made by then.
+        return course.values["time_wait_least"]
+    return residual_wait(course.line(number).therapy, course.values)
+
+
+def _queue(
+    course: Course, number: int, history: History, label: str, mean: Array | None, *, attempt: int = 1
+) -> list[str]:
+    """Add the wait for a therapy and return its phases."""
     therapy, values = course.line(number).therapy, course.values
-    name = state_name(number, history, "waiting" if attempt == 1 else "waiting_again")
+    name = state_name(number, history, label)
     place = PLACES_PER_LINE * number + (0 if attempt == 1 else SECOND_ATTEMPT)
-    rates = waiting_phases(therapy, values, place=place)
+    rates = waiting_phases(therapy, values, place=place, mean=mean)
     phases = [course.state(f"{name}_{j + 1}", "relapse", "waiting", number) for j in range(len(rates))]
-    lost = values["rate_death_waiting"] * values["hr_tempo"]
+    lost = values["rate_death_waiting"] * values[UNCONTROLLED]
     died = values["share_death_waiting"]
-    cells = course.therapies[therapy].product == "cells"
-    unused = (Event("product_not_given", therapy),) if cells else ()
-    dropped = _failure(course, number, history, "not_infused")
+    unused = () if course.kind(number).product == "infusion" else (Event("product_not_given", therapy),)
+    dropped = failure(course, number, history, "not_infused")
     for phase in phases:
-        course.send(phase, lost * died, [death("leukaemia_death")], *unused)
-        course.send(phase, lost * (1 - died), dropped, *unused)
+        course.send(phase, lost * died, [death("leukaemia_death")], Event("died_waiting", therapy), *unused)
+        course.send(phase, lost * (1 - died), dropped, Event("worsened_waiting", therapy), *unused)
     chain(course, phases, rates, _after_wait(course, number, history, attempt, dropped))
-    return phases[0]
+    return phases
 
 
 def _after_wait(
@@ -87,14 +119,19 @@ def _after_wait(
     name = state_name(number, history, "treated_1")
     treated = name if name in course.sketch else _treated(course, number, history)
     infusion = (Event("infusion", therapy),)
-    if course.therapies[therapy].product != "cells":
+    if course.kind(number).product == "infusion":
         return [(treated, values.full(1.0), infusion)]
     failed = values[f"p_manufacturing_failure_{therapy}"]
     again = values[f"p_second_manufacture_{therapy}"] if attempt == 1 else values.full(0.0)
+    failure_of_product = (Event("manufacturing_failure", therapy),)
     branches: list[Branch] = [(treated, 1 - failed, infusion)]
     if bool(np.any(again > 0)):
-        branches.append((_queue(course, number, history, attempt=2), failed * again, ()))
-    return branches + scaled(dropped, failed * (1 - again))
+        second = state_name(number, history, "waiting_again_1")
+        if second not in course.sketch:
+            _queue(course, number, history, "waiting_again", None, attempt=2)
+        branches.append((second, failed * again, failure_of_product))
+    unmade = scaled(dropped, failed * (1 - again))
+    return branches + [(to, share, (*failure_of_product, *events)) for to, share, events in unmade]
 
 
 def _treated(course: Course, number: int, history: History) -> str:
@@ -104,13 +141,13 @@ def _treated(course: Course, number: int, history: History) -> str:
     assessment they are higher by 1 / (share who reach it).
     """
     therapy, values = course.line(number).therapy, course.values
-    response = _response(course, number, history)
+    response = response_of(course, number, history)
     rates = sojourn(f"response_{therapy}", values, place=PLACES_PER_LINE * number + RESPONSE)
     phases = [
         course.state(state_name(number, history, f"treated_{j + 1}"), "relapse", "treated", number)
         for j in range(len(rates))
     ]
-    lost = values[f"rate_death_treated_{therapy}"] * values["hr_tempo"]
+    lost = values[f"rate_death_treated_{therapy}"] * values[UNCONTROLLED]
     for phase in phases:
         course.send(phase, lost, [death("leukaemia_death")])
     reached = survive(rates, lost)
@@ -120,47 +157,117 @@ def _treated(course: Course, number: int, history: History) -> str:
     course.diagnostics.append((f"{state_name(number, history, 'cr')} limited by early death", limited))
     branches: list[Branch] = [("dead", toxic, (Event("treatment_death", therapy),))]
     branches += scaled(_responders(course, number, history), remission)
-    branches += scaled(_failure(course, number, history, "no_response"), 1 - toxic - remission)
+    branches += scaled(failure(course, number, history, "no_response"), 1 - toxic - remission)
     chain(course, phases, rates, branches)
     return phases[0]
 
 
 def _responders(course: Course, number: int, history: History) -> list[Branch]:
-    """Return where responders go."""
-    relapse = _failure(course, number, history, "relapse")
-    return enter_remission(course, number, history, _response(course, number, history), relapse)
+    """Return where responders go: into the remission of their class, or to wait in it for a later line."""
+    response = response_of(course, number, history)
+    therapy, values = course.line(number).therapy, course.values
+    classes = remission_classes(therapy, response.remission, values, course.relapse)
+    relapse = failure(course, number, history, "relapse")
+    entries = enter_remission(course, number, history, response, classes, relapse)
+    later = _in_remission(course, number, history, classes)
+    if later is None:
+        return [branch for one in classes for branch in scaled(entries[one.name], one.share)]
+    plan = _consolidation(course, number, history, later)
+    everyone = "bridge" in course.line(later).when
+    branches: list[Branch] = []
+    for one in classes:
+        taken = _fit(course, later, "response") * (1.0 if everyone else one.positive)
+        back = entries[one.name]
+        branches += scaled(wait_in_remission(course, number, history, one, plan, back), one.share * taken)
+        branches += scaled(back, one.share * (1 - taken))
+    return branches
 
 
-def _response(course: Course, number: int, history: History) -> Response:
-    """Return what the therapy does in patients with this history of failures."""
-    therapy = course.line(number).therapy
-    antigen = course.therapies[therapy].antigen
-    earlier_lines = [line.therapy for line in course.strategy.lines[:number]]
-    for earlier, reason in reversed(list(zip(earlier_lines, history, strict=False))):
-        same = course.therapies[earlier].antigen == antigen
-        if same and reason != "not_infused" and modulates(earlier, course.values):
-            key = (therapy, earlier)
-            if key not in course.splits:
-                course.splits[key] = modulation(therapy, earlier, course.values)
-            return modulated_response(course.splits[key], earlier, reason, course.values)
-    return trial_response(therapy, course.values)
+def _in_remission(course: Course, number: int, history: History, classes: list[Class]) -> int | None:
+    """Return the next line if it is given to some of the classes in the remission of this one."""
+    later = number + 1
+    if later == len(course.strategy.lines):
+        return None
+    when = course.line(later).when
+    some = "bridge" in when or (
+        "mrd_positive" in when and any(bool(np.any(one.positive > 0)) for one in classes)
+    )
+    return later if some and can_be_given(course, later, (*history, Past("response"))) else None
 
 
-def _failure(course: Course, number: int, history: History, reason: Reason) -> list[Branch]:
-    """Return where a patient goes whom a line has failed: the next line given for it, or salvage."""
-    values = course.values
-    later = range(number + 1, len(course.strategy.lines))
-    chosen = next((n for n in later if reason in course.line(n).after), None)
+def _consolidation(course: Course, number: int, history: History, later: int) -> Consolidation:
+    """Return a later line in the remission of an earlier one, and the wait of those who relapse before it."""
+    onward = (*history, Past("response"))
+    response = response_of(course, later, onward)
+    works = treated_in_remission(course, later, onward, _responders(course, later, onward))
+    relapsed = (*history, Past("relapse"))
+    mean = _wait(course, later, onward)
+    phases = _queue(course, later, relapsed, "waiting_on", mean)
+    lost = share_negative(course, number, later, "relapse")
+    negative = (
+        course.values.full(0.0)
+        if lost is None or can_be_given(course, later, (*history, Past("relapse", negative=True)))
+        else lost
+    )
+    elsewhere = scaled(_onward(course, number, history, Past("relapse", negative=True)), negative)
+    return Consolidation(
+        later,
+        mean,
+        response.p_cr,
+        works,
+        [[(phase, 1 - negative, ()), *elsewhere] for phase in phases],
+    )
+
+
+def failure(course: Course, number: int, history: History, reason: Reason) -> list[Branch]:
+    """Return where a patient goes whom a line has failed: the next line given for it, or salvage.
+
+    Those who have lost the antigens of the line go to the next line that has another antigen.
+    """
+    kept, lost = Past(reason), Past(reason, negative=True)
+    chosen = _chosen(course, number, history, kept)
+    if chosen is None or chosen == _chosen(course, number, history, lost):
+        return _onward(course, number, history, kept)
+    negative = share_negative(course, number, chosen, reason)
+    if negative is None:
+        return _onward(course, number, history, kept)
+    positive = scaled(_onward(course, number, history, kept), 1 - negative)
+    return positive + scaled(_onward(course, number, history, lost), negative)
+
+
+def _onward(course: Course, number: int, history: History, past: Past) -> list[Branch]:
+    """Return where those go whom a line has failed in this way: fit for the next line, or salvage."""
+    reason: Reason = past.fate if past.fate in ("relapse", "no_response") else "not_infused"
     salvage = _salvage(course, number, reason)
+    chosen = _chosen(course, number, history, past)
     if chosen is None:
         return salvage
-    earlier, therapy = course.line(number).therapy, course.line(chosen).therapy
-    fit = values["p_fit_after_relapse" if reason == "relapse" else "p_fit_after_nonresponse"]
-    if course.therapies[earlier].antigen == course.therapies[therapy].antigen:
-        fit = fit * (1 - share_antigen_negative(earlier, reason, values))
-    skipped: list[Reason] = ["not_infused"] * (chosen - number - 1)
-    onward = (*history, reason, *skipped)
-    return scaled(enter_line(course, chosen, onward), fit) + scaled(salvage, 1 - fit)
+    skipped = [Past("skipped")] * (chosen - number - 1)
+    fit = _fit(course, chosen, past.fate)
+    entry = enter_line(course, chosen, (*history, past, *skipped))
+    return scaled(entry, fit) + scaled(salvage, 1 - fit)
+
+
+def _chosen(course: Course, number: int, history: History, past: Past) -> int | None:
+    """Return the next line that is given after such a failure and still has an antigen to aim at."""
+    for later in range(number + 1, len(course.strategy.lines)):
+        when = course.line(later).when
+        bridged = past.fate == "no_response" and "bridge" in when and later == number + 1
+        if (past.fate in when or bridged) and can_be_given(course, later, (*history, past)):
+            return later
+    return None
+
+
+def _fit(course: Course, number: int, fate: str) -> Array:
+    """Return the share fit for a line, (draw,)."""
+    line, values = course.line(number), course.values
+    if isinstance(line.fit, str):
+        return values[line.fit]
+    if line.fit is not None:
+        return values.full(line.fit)
+    if fate == "response" or ("bridge" in line.when and fate == "no_response"):
+        return values.full(1.0)
+    return values["p_fit_after_relapse" if fate == "relapse" else "p_fit_after_nonresponse"]
 
 
 def _salvage(course: Course, number: int, reason: Reason) -> list[Branch]:
@@ -171,10 +278,10 @@ def _salvage(course: Course, number: int, reason: Reason) -> list[Branch]:
         rate, suffix = values[f"rate_death_after_relapse_{therapy}"], f"after_relapse_{therapy}"
     elif reason == "no_response":
         condition, suffix = "refractory", f"after_nonresponse_{therapy}"
-        rate = values[f"rate_death_after_nonresponse_{therapy}"] * values["hr_tempo"]
+        rate = values[f"rate_death_after_nonresponse_{therapy}"] * values[UNCONTROLLED]
     else:
         condition, suffix = "refractory", "not_treated"
-        rate = values["rate_death_not_treated"] * values["hr_tempo"]
+        rate = values["rate_death_not_treated"] * values[UNCONTROLLED]
     state, rescued = f"salvage_{suffix}", "rescued"
     if rescued not in course.sketch:
         course.sketch.add(State(rescued, "remission", "remission", "", len(course.strategy.lines) + 1))

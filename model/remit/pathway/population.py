@@ -1,120 +1,132 @@
-"""Who is treated: strata of tempo, and what the tempo of the disease does to the other numbers.
+"""Who is treated: patients who differ, split into strata by their features.
 
-Reference values are solved so that the mixture of strata keeps the value that the trial reports for
-all patients (model.md, section 4).
+A feature (tempo, burden, extramedullary, cns, age, prior_hsct or any other) has levels; a stratum has one
+level of each. Shares are given by feature, or jointly for features that go together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.inputs.values import Values
+from remit.pathway.effects import of_levels
 from remit.pathway.therapies import Therapy
-from remit.pathway.waiting import share_treated
-from remit.survival.roots import expit, logit, root
 
 Array = NDArray[np.float64]
-FITNESS = ("p_fit_after_nonresponse", "p_fit_after_relapse")
+AGE = "age"
+# Strata multiply with features; nobody can have meant more.
+MOST_STRATA = 5000
 
 
 @dataclass(frozen=True)
 class Population:
-    """A population: its strata of tempo, by name, and the trials whose patients are like it.
+    """A population: in what its patients differ, and the trials whose patients are like it.
 
-    ``pooling`` holds for each therapy class (a table of the evidence) the trials that are pooled for it.
+    Attributes
+    ----------
+    strata
+        Feature -> its levels. ``share_<feature>`` has the share of each level.
+    joint
+        Features whose shares are given together, ``share_<one>_<other>`` with ``<level>_<level>``; features
+        that stand in none are independent of all others.
+    pooling
+        For each therapy class (a table of the evidence) the trials that are pooled for it.
+    compared_with
+        For a therapy the curves of the evidence that it is held against in these patients (where none are
+        named: the therapy's own).
     """
 
     title: str
     life_table: str
-    tempo: tuple[str, ...] = ()
+    strata: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    joint: tuple[tuple[str, ...], ...] = ()
     pooling: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    compared_with: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """Refuse features without levels, and joint ones that are none."""
+        for feature, levels in self.strata.items():
+            if not levels or len(set(levels)) < len(levels):
+                raise ValueError(f"{feature} needs levels, each once")
+        if (count := prod(len(levels) for levels in self.strata.values())) > MOST_STRATA:
+            raise ValueError(f"these features make {count:,} strata; at most {MOST_STRATA:,} can be followed")
+        together = [feature for group in self.joint for feature in group]
+        if len(set(together)) < len(together) or not set(together) <= set(self.strata):
+            raise ValueError("joint lists features of the strata, each at most once")
+
+    def groups(self) -> list[tuple[str, ...]]:
+        """Return the features whose shares are given together, in the order of the strata."""
+        alone = [(feature,) for feature in self.strata if not any(feature in g for g in self.joint)]
+        return sorted([*self.joint, *alone], key=lambda group: list(self.strata).index(group[0]))
 
 
 @dataclass(frozen=True)
 class Stratum:
-    """Patients who share a tempo: their share of the population, (draw,), and their own values.
-
-    ``levels`` says what they share, feature -> level.
-    """
+    """Patients who share their features: their share of the population, (draw,), and their own values."""
 
     name: str
     share: Array
     values: Values
-    levels: dict[str, str] = field(default_factory=dict)
+    levels: Mapping[str, str]
+    age: float
 
 
-def stratify(population: Population, therapies: Mapping[str, Therapy], values: Values) -> list[Stratum]:
+def stratify(
+    population: Population,
+    therapies: Mapping[str, Therapy],
+    values: Values,
+    only: Mapping[str, Sequence[str]] | None = None,
+) -> list[Stratum]:
     """Split the population into its strata.
 
-    Tempo multiplies the hazard of death wherever disease is uncontrolled (``hr_tempo``), raises the
-    chance of being fit for the next line to that power, and shifts the odds of complete remission.
+    Parameters
+    ----------
+    population, therapies, values
+        Who is treated, with what, and the parameters of all patients.
+    only
+        Levels of features to which the patients are restricted (none: no restriction). What a trial reports
+        of all patients still holds for all: the restriction comes after.
 
     Returns
     -------
     list of Stratum
-        One for each tempo; a single one where the population names none.
+        A single one where the population has no features; shares sum to 1.
     """
-    if not population.tempo:
-        return [Stratum("all", values.full(1.0), values.with_values({"hr_tempo": values.full(1.0)}))]
-    shares = [values[f"share_tempo_{tempo}"] for tempo in population.tempo]
-    ratios = [values.either(f"hr_tempo_{tempo}", 1.0) for tempo in population.tempo]
-    changed: list[dict[str, Array]] = [{"hr_tempo": ratio} for ratio in ratios]
-    for name in FITNESS:
-        for own, fitness in zip(changed, _fitness(values[name], shares, ratios), strict=True):
-            own[name] = fitness
-    for therapy, kind in therapies.items():
-        for own, p in zip(changed, _remission(therapy, kind, values, population.tempo, ratios), strict=True):
-            own[f"p_cr_{therapy}"] = p
+    found = [
+        dict(zip(population.strata, levels, strict=True)) for levels in product(*population.strata.values())
+    ]
+    shares = [_share(population, levels, values) for levels in found]
+    effects = of_levels(found, shares, therapies, values)
+    kept = [
+        place
+        for place, levels in enumerate(found)
+        if all(levels[feature] in allowed for feature, allowed in (only or {}).items())
+    ]
+    total = np.sum([shares[place] for place in kept], axis=0) if only else 1.0
     return [
-        Stratum(tempo, share, values.with_values(own), {"tempo": tempo})
-        for tempo, share, own in zip(population.tempo, shares, changed, strict=True)
-    ]
-
-
-def _fitness(mean: Array, shares: list[Array], ratios: list[Array]) -> list[Array]:
-    """Return p^hr for each stratum, the reference p solved so that the mixture has the mean."""
-
-    def excess(p: Array) -> Array:
-        return np.asarray(_weighted([p**ratio for ratio in ratios], shares) - mean, dtype=np.float64)
-
-    reference = root(excess, np.zeros_like(mean), np.ones_like(mean))
-    return [reference**ratio for ratio in ratios]
-
-
-def _remission(
-    therapy: str, kind: Therapy, values: Values, tempo: tuple[str, ...], ratios: list[Array]
-) -> list[Array]:
-    """Return the remission probability of each stratum, whose mixture among those treated is the trial's."""
-    p_cr = values[f"p_cr_{therapy}"]
-    names = [f"or_cr_{stratum}_{therapy}" for stratum in tempo]
-    if not any(name in values for name in names):
-        return [p_cr for _ in tempo]
-    shifts = [np.log(values.either(name, 1.0)) for name in names]
-    weights = [
-        values[f"share_tempo_{stratum}"] * share_treated(therapy, kind, values, ratio)
-        for stratum, ratio in zip(tempo, ratios, strict=True)
-    ]
-    total = _weighted([np.ones_like(p_cr) for _ in tempo], weights)
-
-    def excess(x: Array) -> Array:
-        return np.asarray(
-            _weighted([expit(x + shift) for shift in shifts], weights) - p_cr * total, dtype=np.float64
+        Stratum(
+            ", ".join(found[place].values()) or "all",
+            shares[place] / total,
+            values.with_values(effects[place]),
+            found[place],
+            float(values[_age(found[place])][0]),
         )
-
-    # Remission of none or all has no finite log odds: then no shift can matter either.
-    inside = np.clip(p_cr, 1e-12, 1 - 1e-12)
-    reach = np.max(np.abs(np.stack(shifts)), axis=0) + 1.0
-    reference = root(excess, logit(inside) - reach, logit(inside) + reach)
-    certain = (p_cr <= 0) | (p_cr >= 1)
-    return [np.where(certain, p_cr, expit(reference + shift)) for shift in shifts]
+        for place in kept
+    ]
 
 
-def _weighted(parts: list[Array], weights: list[Array]) -> Array:
-    total = np.zeros_like(weights[0])
-    for part, weight in zip(parts, weights, strict=True):
-        total = total + part * weight
-    return total
+def _share(population: Population, levels: Mapping[str, str], values: Values) -> Array:
+    share = values.full(1.0)
+    for group in population.groups():
+        share = share * values["_".join(["share", *group, *(levels[feature] for feature in group)])]
+    return share
+
+
+def _age(levels: Mapping[str, str]) -> str:
+    return f"age_start_{levels[AGE]}" if AGE in levels else "age_start"

@@ -18,13 +18,15 @@ Array = NDArray[np.float64]
 class Class:
     """Patients in remission of one class: their share of responders and relapse rate, (draw,).
 
-    A class that stands for a phase of a relapse time that is not exponential may have a negative share.
+    ``positive`` is the share of the class that is MRD-positive. A class that stands for a phase of a relapse
+    time that is not exponential may have a negative share.
     """
 
     name: str
     share: Array
     rate: Array
     durable: bool
+    positive: Array
 
 
 def remission_classes(
@@ -65,15 +67,17 @@ def _by_mrd(therapy: str, remission: Cure, values: Values) -> list[Class]:
     nobody = values.full(0.0)
     if bool(np.all(negative == 1.0)):
         return [
-            Class("durable", remission.durable, nobody, durable=True),
-            Class("fragile", 1 - remission.durable, remission.rate, durable=False),
+            Class("durable", remission.durable, nobody, durable=True, positive=nobody),
+            Class("fragile", 1 - remission.durable, remission.rate, durable=False, positive=nobody),
         ]
     ratio = values["hr_relapse_mrd_positive"]
     clear = reference_of_mixture(remission, 1 - negative, ratio)
     residual = under_hazard_ratio(clear, ratio)
     durable = negative * clear.durable + (1 - negative) * residual.durable
+    of_durable = (1 - negative) * residual.durable / np.where(durable > 0, durable, 1.0)
+    mrd = (1 - negative) * (1 - residual.durable)
     return [
-        Class("durable", durable, nobody, durable=True),
-        Class("fragile", negative * (1 - clear.durable), clear.rate, durable=False),
-        Class("fragile_mrd", (1 - negative) * (1 - residual.durable), residual.rate, durable=False),
+        Class("durable", durable, nobody, durable=True, positive=of_durable),
+        Class("fragile", negative * (1 - clear.durable), clear.rate, durable=False, positive=nobody),
+        Class("fragile_mrd", mrd, residual.rate, durable=False, positive=values.full(1.0)),
     ]

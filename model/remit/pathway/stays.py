@@ -5,35 +5,40 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.pathway.antigen import Response
 from remit.pathway.course import HSCT, PLACES_PER_LINE, Branch, Course, History, chain, scaled, state_name
 from remit.pathway.graph import Event
-from remit.pathway.remission import Class, remission_classes
+from remit.pathway.remission import Class
+from remit.pathway.response import Response
 from remit.pathway.transplant import Transplant, plan_transplant
 
 Array = NDArray[np.float64]
 
 
 def enter_remission(
-    course: Course, number: int, history: History, response: Response, relapse: list[Branch]
-) -> list[Branch]:
-    """Add the states of remission and of HSCT in it; return the share of responders that enters each."""
+    course: Course,
+    number: int,
+    history: History,
+    response: Response,
+    classes: list[Class],
+    relapse: list[Branch],
+) -> dict[str, list[Branch]]:
+    """Add the states of remission and of HSCT in it; return where those of each class enter them."""
     therapy, values = course.line(number).therapy, course.values
-    classes = remission_classes(therapy, response.remission, values, course.relapse)
     place = PLACES_PER_LINE * number + HSCT
-    plan = plan_transplant(therapy, classes, values, place=place)
+    plan = plan_transplant(therapy, classes, values, place=place, policy=course.policy(number))
     name = state_name(number, history, "hsct")
     course.diagnostics += [
         (f"{name} planned share capped", plan.capped),
         (f"{name} share reached", plan.reached),
     ]
-    transplanted = _hsct(course, number, history, plan, response.remission.rate, relapse)
-    branches: list[Branch] = []
-    for one in classes:
-        branches += _staying(course, number, history, one, 1 - plan.planned, relapse)
-        if bool(np.any(plan.planned > 0)):
-            branches += _planned(course, number, history, one, plan, relapse, transplanted)
-    return branches
+    some = any(bool(np.any(planned > 0)) for planned in plan.planned)
+    transplanted = _hsct(course, number, history, plan, response.remission.rate, relapse) if some else {}
+    entries: dict[str, list[Branch]] = {}
+    for one, planned in zip(classes, plan.planned, strict=True):
+        entries[one.name] = _staying(course, number, history, one, 1 - planned, relapse)
+        if some:
+            entries[one.name] += _planned(course, number, history, one, planned, plan, relapse, transplanted)
+    return entries
 
 
 def _staying(
@@ -43,16 +48,16 @@ def _staying(
     therapy, values = course.line(number).therapy, course.values
     off = course.state(state_name(number, history, one.name), "remission", "remission", number)
     states = [off]
-    entry: list[Branch] = [(off, one.share * unplanned, ())]
+    entry: list[Branch] = [(off, unplanned, ())]
     if f"p_immunoglobulin_{therapy}" in values:
         p_on = values[f"p_immunoglobulin_{therapy}"]
         name = state_name(number, history, f"{one.name}_immunoglobulin")
         on = course.state(name, "remission", "remission_immunoglobulin", number)
         course.sketch.move(on, off, 1 / values[f"time_immunoglobulin_{therapy}"])
         states.append(on)
-        entry = [(off, one.share * unplanned * (1 - p_on), ()), (on, one.share * unplanned * p_on, ())]
+        entry = [(off, unplanned * (1 - p_on), ()), (on, unplanned * p_on, ())]
     for state in states:
-        _leave_remission(course, state, one, relapse)
+        leave_remission(course, state, one, relapse)
     return entry
 
 
@@ -61,6 +66,7 @@ def _planned(
     number: int,
     history: History,
     one: Class,
+    planned: Array,
     plan: Transplant,
     relapse: list[Branch],
     transplanted: dict[bool, list[Branch]],
@@ -76,12 +82,13 @@ def _planned(
         for j in range(len(plan.wait))
     ]
     for phase in phases:
-        _leave_remission(course, phase, one, relapse)
+        leave_remission(course, phase, one, relapse)
     chain(course, phases, plan.wait, transplanted[one.durable])
-    return [(phases[0], one.share * plan.planned, ())]
+    return [(phases[0], planned, ())]
 
 
-def _leave_remission(course: Course, state: str, one: Class, relapse: list[Branch]) -> None:
+def leave_remission(course: Course, state: str, one: Class, relapse: list[Branch]) -> None:
+    """Let patients of a class leave a state of remission by relapse and excess death."""
     if not one.durable:
         course.send(state, one.rate, relapse)
     course.sketch.move(state, "dead", course.excess, (Event("death_in_remission"),))
@@ -95,8 +102,6 @@ def _hsct(
     The durable stay durable and a share (``rescue``) of the fragile becomes so; both may die of the
     transplant in its first year; fragile patients relapse at the fragile rate of their curve.
     """
-    if not bool(np.any(plan.planned > 0)):
-        return {True: [], False: []}
     entry: dict[bool, list[Branch]] = {}
     for durable in (True, False):
         kind = "durable" if durable else "fragile"

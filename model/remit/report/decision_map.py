@@ -149,7 +149,7 @@ def grid_of(table: pd.DataFrame, drawing: MapDrawing, objective: Objective, leve
     shape = (np.unique(y).size, np.unique(x).size, len(strategies))
 
     def spread(column: str) -> Array:
-        return own[column].to_numpy(dtype=np.float64)[order].reshape(shape)
+        return np.asarray(own[column].to_numpy(dtype=np.float64)[order].reshape(shape))
 
     after = spread("p_cr_after_nonresponse")[..., strategies.index(drawing.strategy)]
     return Grid(

@@ -45,6 +45,32 @@ def verdict(study: Study, psa: Psa) -> str:
     return sentence
 
 
+def words_on_sequences(table: pd.DataFrame, labels: Mapping[str, str], study: Study) -> list[str]:
+    """Say line by line what `sequences.csv` shows: who loses what, and which part modulation makes of it."""
+    currency, lines = study.settings.currency, []
+    for (name, against), rows in table.groupby(["strategy", "against"], sort=False):
+        parts = rows.set_index("part")
+        whole = parts.iloc[0]
+        other = labels.get(str(against)) or f"{study.therapies[str(against)].title} given first"
+        said = (
+            f"'{labels[str(name)]}' against '{other}': {_change(whole, currency)} "
+            f"(QALYs lost {whole.qalys_lost:.2f}, 95% {whole.qalys_lost_low:.2f} to "
+            f"{whole.qalys_lost_high:.2f}"
+        )
+        if "modulation" in parts.index:
+            said += (
+                f"; {parts.qalys_lost['modulation']:.2f} by antigen modulation, "
+                f"{parts.qalys_lost['attrition']:.2f} by attrition"
+            )
+        lines.append(f"{said}).")
+    return lines
+
+
+def _change(row: pd.Series, currency: str) -> str:
+    verb = "loses" if row.nmb_lost >= 0 else "gains"
+    return f"{verb} {currency} {abs(row.nmb_lost):,.0f} of net benefit per patient"
+
+
 def verdict_beside(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Say how sure the best strategy of the first scenario of `beside.csv` is under the other posteriors."""
     first = str(table["scenario"].iloc[0])

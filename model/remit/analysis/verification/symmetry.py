@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from remit.analysis.acceptability import ceac
 from remit.analysis.verification.check import DRAWS, Check, Subject, draws_of
 from remit.economics.outcomes import Outcomes
-from remit.pathway.therapies import Strategy
+from remit.pathway.therapies import Line, Strategy
 from remit.study import Study, evaluate
 
 Array = NDArray[np.float64]
@@ -41,8 +41,6 @@ def neutral_modulation(subject: Subject) -> Iterator[Check]:
     for name in study.parameters:
         if name.startswith(("hr_relapse_later_", "log_or_cr_later_")):
             neutral[name] = 1.0 if name.startswith("hr_") else 0.0
-        if name.startswith("share_antigen_after_nonresponse_"):
-            neutral[name] = study.parameters["share_antigen_naive"].value
     causal = [name for name in study.parameters if name.startswith("share_causal_modulation_")]
     if not causal:
         return
@@ -53,15 +51,23 @@ def neutral_modulation(subject: Subject) -> Iterator[Check]:
 def unreachable_lines(subject: Subject) -> Iterator[Check]:
     """V34: a strategy whose later lines nobody is fit for is its first line alone."""
     study = subject.study
-    unfit = study.set({"p_fit_after_nonresponse": 0.0, "p_fit_after_relapse": 0.0})
-    several = {name: one for name, one in study.strategies.items() if len(one.lines) > 1}
+    several = {
+        name: Strategy(one.title, (one.lines[0], *(_given_to_nobody(line) for line in one.lines[1:])))
+        for name, one in study.strategies.items()
+        if len(one.lines) > 1
+    }
     if not several:
         return
     single = {name: Strategy(one.title, one.lines[:1]) for name, one in several.items()}
-    short, long = (evaluate(replace(unfit, strategies=which)) for which in (single, several))
+    short, long = (evaluate(replace(study, strategies=which)) for which in (single, several))
     yield Check(
         "V34", "nobody fit for later lines: first line alone (relative)", _relative(short, long), 1e-8
     )
+
+
+def _given_to_nobody(line: Line) -> Line:
+    # Cells that are collected at the start cost money even where nobody is given them.
+    return replace(line, fit=0.0, apheresis="after_failure")
 
 
 def currency_is_a_unit(subject: Subject) -> Iterator[Check]:
