@@ -28,6 +28,7 @@ app = typer.Typer(
         "  remit run healthcare-payer --with start-infused\n\n"
         "  remit sweep price-by-durable-share         a grid, with figures\n\n"
         "  remit pool                                 the trials behind it, pooled\n\n"
+        "  remit claims                               the seed's claims, put to the model\n\n"
         "  remit show base                            every number and its file\n\n"
         "  remit check                                are all YAML files sound?\n\n"
         "  remit fit curve.csv --unit months          families fitted to your own curve"
@@ -182,6 +183,23 @@ def average(
     from remit.commands.average import average as average_scenarios
 
     average_scenarios(scenarios or [], draws=draws, out=out, force=force, command=sys.argv[1:])
+
+
+@app.command()
+def claims(
+    draws: Annotated[
+        Optional[int],  # noqa: UP045 - typer
+        typer.Option(help="Draws of each check; 0 for the parameters' means alone.", show_default="500"),
+    ] = None,
+    out: Annotated[
+        Optional[str],  # noqa: UP045 - typer
+        typer.Option(help="The exact folder to write.", show_default="runs/claims"),
+    ] = None,
+) -> None:
+    """Put the claims of the seed to the model: what it says, agrees or not, and why."""
+    from remit.commands.claims import answer_claims
+
+    answer_claims(draws=draws, out=out)
 
 
 @app.command()
