@@ -35,8 +35,9 @@ def loaded():
 
 @pytest.fixture(scope="module")
 def study(loaded):
-    """Only the therapies themselves count as drugs, so that a bill for drugs is one for prices."""
-    return loaded.study.set(dict.fromkeys(DRUGS, 0.0))
+    """Patients alike, and no drugs but the therapies, so that a bill for drugs is one for their prices."""
+    alike = replace(loaded.study, population=Population("All", loaded.study.population.life_table))
+    return alike.set(dict.fromkeys(DRUGS, 0.0))
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +50,13 @@ def drugs(outcomes):
     return outcomes.costs_by_category[:, :, outcomes.categories.index("drug")]
 
 
+def only(study, strategy):
+    return replace(study, strategies={strategy: study.strategies[strategy]}, comparator=strategy)
+
+
 def bill(study, strategy, payment, therapy=CELLS):
     paying = study if payment is None else study.with_settings(payment={therapy: payment})
-    return float(drugs(evaluate(paying))[0, list(study.strategies).index(strategy)])
+    return float(drugs(evaluate(only(paying, strategy)))[0, 0])
 
 
 # Two infusions of one therapy, after which patients fare differently; relapse may be rescued in line 3.
@@ -189,11 +194,7 @@ def test_a_product_made_and_not_given_is_charged_at_its_discounted_price(undisco
 )
 def test_an_outcome_based_price_counts_those_in_remission_then(study, strategy, therapy, start, relapse):
     """Against the share in remission from infusion, as it is held against relapse-free survival."""
-    alike = replace(
-        study,
-        population=Population("All", study.population.life_table),
-        strategies={strategy: study.strategies[strategy]},
-    ).with_settings(start=start, relapse=relapse)
+    alike = study.with_settings(start=start, relapse=relapse)
     values = alike.wide_values(None)
     followed = without_event(
         alike, strategy, "infusion", ("rfs",), np.array([3 * MONTH]), values, alike.strata(values)
@@ -219,7 +220,7 @@ def test_the_same_therapy_is_worth_less_of_its_price_after_some_failures_than_af
 @pytest.mark.parametrize("start", ["enrolled", "infused"])
 def test_unit_costs_times_prices_are_the_costs_whatever_the_way_of_paying(study, start):
     ways = {CELLS: replace(in_remission(3.0, 24.0), not_given=0.5), "blinatumomab": Payment(0.1)}
-    paying = study.with_settings(payment=ways, start=start)
+    paying = only(study, "blinatumomab_then_car_t").with_settings(payment=ways, start=start)
     draws = paying.draws(n_draws=8, seed=2)
     outcomes, each = evaluate(paying, draws), unit_costs(paying, draws)
     prices = {name: draws.get(name, np.full(8, paying.means[name])) for name in each}
@@ -228,8 +229,8 @@ def test_unit_costs_times_prices_are_the_costs_whatever_the_way_of_paying(study,
 
 
 def test_a_draw_is_paid_for_alike_alone_and_among_others(study):
-    """With blinatumomab some draws need the stepping solver to follow what is paid later."""
-    paying = study.with_settings(payment={"blinatumomab": in_remission(3.0, 30.0)})
+    alone = only(study, "blinatumomab_then_car_t")
+    paying = alone.with_settings(payment=dict.fromkeys((CELLS, "blinatumomab"), in_remission(3.0, 30.0)))
     draws = paying.draws(n_draws=150, seed=3)
     together = evaluate(paying, draws).costs
     for low, high in ((0, 1), (7, 40), (40, 150)):

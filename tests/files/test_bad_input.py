@@ -13,7 +13,8 @@ from remit.errors import InputError, Problem
 from remit.files.studies import load_study, read_study
 
 BASE, STRATEGIES, SOURCES = "base.yaml", "strategies.yaml", "sources.yaml"
-CELLS = "therapies/tisagenlecleucel.yaml"
+CELLS, BIT = "therapies/tisagenlecleucel.yaml", "therapies/blinatumomab.yaml"
+OTHER = "therapies/off_the_shelf_car.yaml"
 TARGETS, MARKS = "evidence/targets.yaml", "evidence/landmarks.yaml"
 POSTERIOR = "posteriors/base.csv"
 COSTS, UTILITIES, PATIENTS = (
@@ -74,7 +75,19 @@ ONE_MISTAKE = [
     (BASE, "^utilities: netherlands\n", "", None, "utilities", "missing", None),
     (BASE, "^title: Base case", "title: Base case\ntitle: Again", 1, "title", "stands twice", None),
     (STRATEGIES, "therapy: tisagenlecleucel", "therapy: tisagenlecluecel", 0, "car_t.lines.0.therapy", "unknown therapy", "'tisagenlecleucel'"),
-    (STRATEGIES, "relapse\\], aph", "relaps], aph", 0, "blinatumomab_then_car_t.lines.1.after.1", "one of", "'relapse'"),
+    (STRATEGIES, "relapse\\], aph", "relaps], aph", 0, "blinatumomab_then_car_t.lines.1.when.1", "one of", "'relapse'"),
+    (STRATEGIES, "when: \\[bridge\\], aph", "when: [bridge], fit: 1.5, aph", 0, "blinatumomab_bridge_to_car_t.lines.1.fit", "fit is a share from 0 to 1", None),
+    (STRATEGIES, "when: \\[bridge\\], aph", "when: [], aph", 0, "blinatumomab_bridge_to_car_t.lines.1", "needs an occasion", None),
+    (STRATEGIES, "when: \\[bridge\\], aph", "when: [bridge], fit: p_fit_after_relaps, aph", -4, "p_fit_after_relaps", "needs this parameter", "'p_fit_after_relapse'"),
+    (STRATEGIES, "when: \\[bridge\\], apheresis: at_start", "when: [bridge], apheresis: early", 0, "blinatumomab_bridge_to_car_t.lines.1.apheresis", "at_start, after_failure", None),
+    (STRATEGIES, "relapse\\], apheresis: after_failure}", r"relapse]}\n    - {therapy: blinatumomab, when: [mrd_positive]}", 1, "blinatumomab_then_car_t.lines.2.when", "line 3 (blinatumomab) can never be reached", None),
+    (STRATEGIES, "^blinatumomab:.*?therapy: blinatumomab", r"\g<0>, when: [bridge]", None, "blinatumomab", "cannot follow a remission", None),
+    (BIT, "  antigens: \\[CD19\\]\n", "", None, "therapy.antigens", "need the antigens", None),
+    (OTHER, "like: tisagenlecleucel", "like: tisagenlecluecel", 0, "therapy.like", "has numbers of its own", "'tisagenlecleucel'"),
+    (PATIENTS, "base: 0.50", "base: 0.60", None, "share_tempo.value", "sum", None),
+    (PATIENTS, "strata: {tempo: \\[slow, base, rapid\\]}", "strata: {tempo: []}", None, "population", "tempo needs levels", None),
+    (BASE, "subgroup: {}", "subgroup: {tempo: [rapit]}", 0, "settings.subgroup", "the population has no 'rapit'", "'rapid'"),
+    (BASE, "hsct: {}", "hsct: {blinatumomab: everybody}", 0, "settings.hsct.blinatumomab", "one of", None),
     (CELLS, "^    unit: days", "    unit: dayz", 0, "time_wait_tisagenlecleucel.unit", "unknown unit", None),
     (CELLS, "^    unit: days", "    unit: EUR", 0, "time_wait_tisagenlecleucel.unit", "cannot be in 'EUR'", None),
     (CELLS, "    source: levine2021\n", "", None, "time_wait_tisagenlecleucel.source", "missing", None),
@@ -223,15 +236,34 @@ def test_a_parameter_of_the_population_or_of_prices_that_is_missing_is_told(name
 
 
 def test_a_tempo_without_its_hazard_ratio_is_told():
-    change(PATIENTS, "hr_tempo_rapid:", "hr_tempo_fast:")
-    (problem,) = problems()
-    assert problem.key == "hr_tempo_rapid"
-    assert "hazard ratio" in problem.rule
+    line = change(PATIENTS, "hr_tempo_slow:", "hr_tempo_slou:")
+    wrong, without = problems()
+    assert (wrong.key, wrong.hint) == ("hr_tempo_slou", "did you mean 'slow'?")
+    assert "no such level of tempo" in wrong.rule
+    assert without.key == "hr_tempo_slow"
+    assert "tempo slow changes nothing" in without.rule
+    assert line
+
+
+def test_age_groups_have_ages_and_prior_hsct_has_two_levels():
+    strata = "strata: {age: [adult, older], prior_hsct: [none, some]}"
+    change(PATIENTS, r"strata: {tempo: \[slow, base, rapid\]}", strata)
+    keys = {problem.key: problem.rule for problem in problems()}
+    assert keys.keys() >= {
+        "age_start_adult",
+        "age_start_older",
+        "share_age",
+        "share_prior_hsct",
+        "population",
+    }
+    assert "no and yes" in keys["population"]
 
 
 def test_tempos_and_their_shares_have_the_same_names():
     change(PATIENTS, r"\[slow, base, rapid\]", "[slow, base, swift]")
-    assert any("same names" in problem.rule or problem.key == "share_tempo_swift" for problem in problems())
+    rules = {problem.key: problem.rule for problem in problems()}
+    assert rules["share_tempo"] == "share_tempo must have the levels of the population: slow, base, swift"
+    assert not any(name and name.startswith("share_tempo_") for name in rules)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +331,7 @@ ANOTHER = [
     (UTILITIES, "value: 0.86", "value: 0.85", "priors"),
     (UTILITIES, "beta, sd: 0.03", "beta, sd: 0.04", "priors"),
     (BASE, "discount_costs: 0.04", "discount_costs: 0.05", "structure"),
-    (CELLS, "antigen: CD19", "antigen: CD22", "structure"),
+    (CELLS, "antigens: .CD19.", "antigens: [CD22]", "structure"),
     ("mortality/us_2014.csv", "^1,0.000394", "1,0.000395", "population"),
 ]
 

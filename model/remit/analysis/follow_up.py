@@ -120,7 +120,7 @@ def without_event(
     weights = np.zeros(values.n_draws)
     survival = _survival_by_age(study, values, strata, times)
     for stratum in strata:
-        weight = _reaching(origin, study.strategies[strategy].lines[0].therapy, study, stratum, values)
+        weight = reaching(origin, study.strategies[strategy].lines[0].therapy, study, stratum, values)
         pathway = study.pathway(strategy, stratum.values, start=STARTS[origin])
         occupancy = occupancy_over(pathway, times)
         for endpoint in endpoints:
@@ -154,12 +154,16 @@ def population_survival(study: Study, times: Array) -> Array:
     return np.asarray(mixed[:, 0])
 
 
-def _reaching(origin: Origin, therapy: str, study: Study, stratum: Stratum, values: Values) -> Array:
-    """Return the share of the population that is of this stratum and reaches the origin, (draw,)."""
+def reaching(origin: Origin, therapy: str, study: Study, stratum: Stratum, values: Values) -> Array:
+    """Return the share of the population that is of this stratum and reaches the origin, (draw,).
+
+    Those whom the therapy is not given to do not reach its infusion.
+    """
     weight = stratum.share
     if origin != "decision":
-        kind = study.therapies[therapy]
-        weight = weight * share_treated(therapy, kind, stratum.values, stratum.values["hr_uncontrolled"])
+        own, kind = stratum.values, study.therapies[therapy]
+        weight = weight * own.either(f"share_suitable_{therapy}", 1.0)
+        weight = weight * share_treated(therapy, kind, own, own["hr_uncontrolled"])
     if origin == "remission":
         weight = weight * stratum.values[f"p_cr_{therapy}"]
     return np.broadcast_to(weight, (values.n_draws,))

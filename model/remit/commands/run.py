@@ -17,6 +17,7 @@ from remit.commands.beside import companions, read_companions
 from remit.commands.memory import check_memory
 from remit.commands.screen import say, show_beside, show_incremental, stage
 from remit.economics.outcomes import Outcomes
+from remit.economics.strata import StratumOutcomes, mixture
 from remit.engine.blocks import NARROWEST
 from remit.errors import InputError, Problem, nearest
 from remit.files.results import read_table
@@ -26,9 +27,10 @@ from remit.report import model_tables, tables
 from remit.report.beside_tables import beside_table, ceac_beside_table, evpi_beside_table
 from remit.report.context import context_of, context_to
 from remit.report.sequence_tables import access_table, sequence_table
+from remit.report.strata_tables import strata_table
 from remit.report.words import beside_published, label_of, verdict, verdict_beside, words_on_sequences
 from remit.settings import Plan
-from remit.study import evaluate
+from remit.study import evaluate, evaluate_strata
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +91,8 @@ def _write(
     study = loaded.study
     folder.write_inputs(loaded)
     with folder.timed("base case"), stage(f"{study.title}: base case"):
-        base, undiscounted = _base_case(loaded)
+        strata, undiscounted = _base_case(loaded)
+        base = mixture(strata).outcomes
         results = _base_tables(loaded, base, undiscounted)
     psa = None
     if "psa" in outputs:
@@ -103,6 +106,9 @@ def _write(
             results |= _beside_tables(loaded, psa, beside, jobs)
     with folder.timed("trace and curves"):
         results |= _curve_tables(loaded, outputs)
+    if len(strata) > 1:
+        threshold = study.settings.wtp.threshold
+        results["strata.csv"] = strata_table(strata, psa, study.comparator, threshold)
     results["diagnostics.csv"] = tables.diagnostics_table(base, psa)
     with folder.timed("write tables"):
         for name, table in results.items():
@@ -140,9 +146,10 @@ def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
     return loaded
 
 
-def _base_case(loaded: Loaded) -> tuple[Outcomes, Outcomes]:
+def _base_case(loaded: Loaded) -> tuple[list[StratumOutcomes], Outcomes]:
+    """Return the strata at the parameters' means, and all patients together without discounting."""
     plain = loaded.study.with_settings(discount_costs=0.0, discount_qalys=0.0)
-    return evaluate(loaded.study, counts=True), evaluate(plain)
+    return evaluate_strata(loaded.study, counts=True), evaluate(plain)
 
 
 def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> Tables:

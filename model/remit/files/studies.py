@@ -21,7 +21,7 @@ from remit.files.headers import (
     read_parts,
 )
 from remit.files.layers import Layers
-from remit.files.needs import lacks
+from remit.files.needs import Lack, lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
 from remit.files.places import params_folder, public_name
 from remit.files.pooled import resolve_pooled
@@ -29,6 +29,7 @@ from remit.files.pools import check_pooling
 from remit.files.posteriors import marks_of, posterior_file, read_posterior
 from remit.files.reader import Reader, stamp
 from remit.files.scenarios import Change, Scenario, read_scenario
+from remit.files.yaml_text import KeyPath, key_text
 from remit.inputs.posterior import Posterior
 from remit.inputs.published import Published
 from remit.inputs.targets import Target
@@ -231,12 +232,23 @@ def _refuse_lacks(study: Study, draft: _Draft, reader: Reader) -> None:
     InputError
         With everything that it lacks.
     """
-    written = draft.catalogue.written
     for lack in lacks(study):
-        place = written.where((lack.strategy,)) if written else draft.header.beginning
-        key = lack.parameter or lack.strategy
+        place, key = _place(lack, draft)
         reader.problems.append(Problem(lack.rule, *place, key=key, hint=lack.hint))
     reader.stop_if_broken()
+
+
+def _place(lack: Lack, draft: _Draft) -> tuple[tuple[str, int], str]:
+    """Return the file and line that ask for what is lacking, and its key."""
+    if lack.setting:
+        return draft.header.where(lack.setting), lack.parameter or key_text(lack.setting)
+    written = draft.catalogue.written
+    at: KeyPath = (lack.strategy,)
+    key = lack.parameter or lack.strategy
+    if lack.parameter and lack.parameter.startswith("lines."):
+        line = int(lack.parameter.split(".")[1])
+        at, key = (lack.strategy, "lines", line), f"{lack.strategy}.{lack.parameter}"
+    return (written.where(at) if written else draft.header.beginning), key
 
 
 def _with_posterior(study: Study, draft: _Draft, header: StudyFile, params: Path, reader: Reader) -> Study:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from remit.analysis.acceptability import probability_best
 from remit.analysis.psa import Psa
 from remit.economics.outcomes import Outcomes
 from remit.inputs.published import Published
@@ -29,8 +30,7 @@ def verdict(study: Study, psa: Psa) -> str:
     outcomes = psa.outcomes
     nmb = threshold * outcomes.qalys - outcomes.costs
     best = int(np.argmax(nmb.mean(axis=0)))
-    winners = np.argmax(nmb, axis=1)
-    surely = float(np.mean(winners == best))
+    surely = float(probability_best(nmb)[best])
     others = np.delete(np.arange(len(outcomes.strategies)), best)
     second = others[int(np.argmax(nmb.mean(axis=0)[others]))]
     gap = nmb[:, best] - nmb[:, second]
