@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
+# Kept there whatever the shell says: to compile the libraries in every process anew costs seconds each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install run test lint bench reference lock clean
 install: .venv/installed
@@ -15,8 +17,9 @@ install: .venv/installed
 run: install
 	$(BIN)/remit run
 
+# Tests share nothing, so that every core takes some (few, since each loads scipy and pandas for itself).
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 	$(BIN)/remit run --draws 200 --out runs/.smoke --force
 
 lint: install

@@ -18,8 +18,9 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from independent_files import PARAMS, Files
-from independent_pathway import DEAD, Graph
+from independent_pathway import Graph, hazards, worths
 from independent_patients import Population
+from independent_payment import settle
 
 __all__ = ["CATEGORIES", "PARAMS", "Files", "Graph", "Population", "graphs", "run"]
 
@@ -148,25 +149,6 @@ PLACES = (np.polynomial.legendre.leggauss(12)[0] + 1) / 2 * MONTH
 WITHIN = np.polynomial.legendre.leggauss(12)[1] / 2 * MONTH
 
 
-def matrices(graph):
-    """Return hazards between states (early, later) and, by state, events per year with their kinds."""
-    index = {name: i for i, name in enumerate(graph.states)}
-    kinds = sorted({k for s in graph.states.values() for _, _, e in s["moves"] for k in e})
-    later = np.zeros((len(index), len(index)))
-    worth = np.zeros((len(index), len(kinds)))
-    excess = np.zeros(len(index))
-    for name, state in graph.states.items():
-        i = index[name]
-        excess[i] = graph.v["rate_death_remission_excess"] if state["excess"] else 0.0
-        for hazard, target, events in state["moves"]:
-            later[i, i] -= hazard
-            if target != DEAD:
-                later[i, index[target]] += hazard
-            for kind, amount in events.items():
-                worth[i, kinds.index(kind)] += hazard * amount
-    return later - np.diag(excess), later, worth, kinds
-
-
 def over_a_month(hazards, worth):
     """Return who is where after a month, and the events per year at points within it, by starting state.
 
@@ -194,7 +176,8 @@ def run_graph(graph, living):
     """
     stratum = graph.s
     ledger = Ledger(stratum)
-    early, later, worth, kinds = matrices(graph)
+    worth, kinds = worths(graph)
+    early, later = hazards(graph)
     months = {True: over_a_month(early, worth), False: over_a_month(later, worth)}
     counted = conditions_of(graph)
     occupancy = dict.fromkeys(graph.states, 0.0)
@@ -266,7 +249,10 @@ def conditions_of(graph):
 def graphs(files, values, strategy):
     """Return the graph of every stratum with the stratum's share, at parameter values in the files' units."""
     population = Population(files, files.in_years(values))
-    return [(Graph(stratum, files.lines(strategy)), share) for stratum, share in population.strata()]
+    found = [(Graph(stratum, files.lines(strategy)), share) for stratum, share in population.strata()]
+    for graph, _ in found:
+        settle(graph)
+    return found
 
 
 def run(files, values, strategy):

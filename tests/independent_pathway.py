@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from independent_patients import Past, mrd_classes, outlive, phases
 
 DEAD = "dead"
@@ -29,7 +31,8 @@ class Graph:
     """States with their moves, for one stratum and strategy.
 
     A state is {"condition", "moves": [(hazard, state, events)], "excess", "immunoglobulin"}. Events are
-    amounts by category, with QALY losses under "loss" and counts under "n:<event>". A way is a list of
+    amounts by category, with QALY losses under "loss", counts under "n:<event>" and shares of a therapy's
+    price, until it is known what is paid of it, under ("price", therapy, line and history). A way is a list of
     (probability, state, events). What lies behind a patient is a tuple of ``Past`` and the antigens lost.
     """
 
@@ -50,6 +53,7 @@ class Graph:
         }
 
     def move(self, name, hazard, ways, events=None):
+        assert math.isclose(sum(share for share, _, _ in ways), 1, abs_tol=1e-10), f"{name} loses somebody"
         for probability, target, more in ways:
             amount = hazard * probability
             if amount:
@@ -82,7 +86,7 @@ class Graph:
         bridging = v[f"share_bridging_{therapy}"] * v[f"cost_bridging_{therapy}"]
         return {"apheresis_bridging": v[f"cost_apheresis_{therapy}"] + bridging, "n:apheresis": 1.0}
 
-    def price_of_infusion(self, therapy):
+    def price_of_infusion(self, label, therapy):
         v = self.v
         crs, icans, times, more = self.s.severe(therapy)
         severe = v.get(f"share_cost_severe_toxicity_{therapy}", 0.0)
@@ -90,7 +94,8 @@ class Graph:
         if f"share_course_when_stopped_{therapy}" in v:
             course -= more * (1 - v[f"share_course_when_stopped_{therapy}"])
         return {
-            "drug": v[f"cost_drug_{therapy}"] * course + v.get(f"cost_lymphodepletion_drug_{therapy}", 0.0),
+            "drug": v.get(f"cost_lymphodepletion_drug_{therapy}", 0.0),
+            ("price", therapy, label): course,
             "administration_hospital": v[f"cost_administration_{therapy}"]
             + v.get(f"cost_lymphodepletion_administration_{therapy}", 0.0),
             "adverse_events": v[f"cost_adverse_events_{therapy}"] * (1 - severe + severe * times),
@@ -148,7 +153,7 @@ class Graph:
         for later in range(past.line + 1, len(self.lines)):
             # Reading: though it may not be for these patients, who then go on with the line after it.
             therapy = self.lines[later]["therapy"]
-            if self.is_for(later, past) and not self.s.antigens(therapy) <= lost:
+            if self.is_for(later, past) and not self.s.lacks(therapy, lost):
                 return therapy
         return None
 
@@ -162,8 +167,7 @@ class Graph:
         """Return the way of those whose antigens lost are known into the next line, or into salvage."""
         past = history[-1]
         for later in range(past.line + 1, len(self.lines)):
-            aims = not self.s.antigens(self.lines[later]["therapy"]) <= lost
-            if aims and self.is_for(later, past):
+            if not self.s.lacks(self.lines[later]["therapy"], lost) and self.is_for(later, past):
                 fit = self.fit(later, past)
                 given = scaled(fit, self.enter(later, history, lost))
                 return given + scaled(1 - fit, self.salvage_of(past))
@@ -176,7 +180,7 @@ class Graph:
         """
         for later in range(line, len(self.lines)):
             therapy = self.lines[later]["therapy"]
-            if self.s.suits(therapy) and not self.s.antigens(therapy) <= lost:
+            if self.s.suits(therapy) and not self.s.lacks(therapy, lost):
                 return self.into_line(later, history, lost)
         return self.salvage("not_treated", self.s.h)
 
@@ -244,7 +248,7 @@ class Graph:
         hazard = self.v["rate_death_waiting"] * self.s.h
         died = self.v["share_death_waiting"]
         # Reading: everybody lost while waiting had a product made; a failed manufacture is not charged.
-        charge = {"drug": self.v.get(f"cost_product_not_given_{therapy}", 0.0)}
+        charge = {} if self.s.headers[therapy]["product"] == "infusion" else {("unused", therapy): 1.0}
         hazards = [(hazard * died, self.leukaemia_death(), charge), (hazard * (1 - died), without, charge)]
         end = scaled(1 - fail, treated) + scaled(fail, without)
         if fail and second:
@@ -257,8 +261,9 @@ class Graph:
 
     def into_treatment(self, line, history, lost, mean=0.0):
         v, therapy = self.v, self.lines[line]["therapy"]
-        label = f"{self.label(line, history, lost)}: treated, waited {mean:.9f}"
-        way = [(1.0, f"{label} 0", self.price_of_infusion(therapy))]
+        course = self.label(line, history, lost)
+        label = f"{course}: treated, waited {mean:.9f}"
+        way = [(1.0, f"{label} 0", self.price_of_infusion(course, therapy))]
         if f"{label} 0" in self.states:
             return way
         hazard = v[f"rate_death_treated_{therapy}"] * self.s.h
@@ -370,7 +375,7 @@ class Graph:
             return 0.0
         later = self.lines[line + 1]
         when, therapy = later.get("when", []), later["therapy"]
-        if not self.s.suits(therapy) or self.s.antigens(therapy) <= lost:
+        if not self.s.suits(therapy) or self.s.lacks(therapy, lost):
             return 0.0
         own = later.get("fit", 1.0)
         fit = self.s.fit(own) if isinstance(own, str) else own
@@ -390,7 +395,7 @@ class Graph:
         if hazard and f"{queue} 0" not in self.states:
             self.make_queue(queue, line, relapsed, lost, mean)
         kept, elsewhere = 1 - negative, []
-        if not self.s.antigens(therapy) <= gone:
+        if not self.s.lacks(therapy, gone):
             kept = 1.0
         elif hazard and negative:
             elsewhere = scaled(negative, self.onward(relapsed, gone))
@@ -408,7 +413,8 @@ class Graph:
 
     def infused_in_remission(self, line, history, lost, remain):
         therapy = self.lines[line]["therapy"]
-        label = f"{self.label(line, history, lost)}: works in remission"
+        course = self.label(line, history, lost)
+        label = f"{course}: works in remission"
         p, d, relapse = self.s.response(therapy, history, self.at_start(line))
         killed = min(self.dies_of_treatment(therapy), 1.0)
         works = min(p, 1 - killed)
@@ -419,5 +425,34 @@ class Graph:
             self.stay(label, "treated in remission", self.response_phases(line), end, [], excess=True)
         ways = [(killed, DEAD, {"n:treatment_death": 1.0}), (works, f"{label} 0", {})]
         ways += scaled(1 - killed - works, remain)
-        price = self.price_of_infusion(therapy)
+        price = self.price_of_infusion(course, therapy)
         return [(share, target, merged(price, events)) for share, target, events in ways]
+
+
+# As matrices
+
+
+def hazards(graph):
+    """Return hazards between states, while there is excess death in remission and after."""
+    index = {name: i for i, name in enumerate(graph.states)}
+    later = np.zeros((len(index), len(index)))
+    excess = np.zeros(len(index))
+    for name, state in graph.states.items():
+        i = index[name]
+        excess[i] = graph.v["rate_death_remission_excess"] if state["excess"] else 0.0
+        for hazard, target, _ in state["moves"]:
+            later[i, i] -= hazard
+            if target != DEAD:
+                later[i, index[target]] += hazard
+    return later - np.diag(excess), later
+
+
+def worths(graph):
+    """Return the worth of events per year in each state, (state, kind), and their kinds."""
+    kinds = sorted({kind for s in graph.states.values() for _, _, events in s["moves"] for kind in events})
+    worth = np.zeros((len(graph.states), len(kinds)))
+    for i, state in enumerate(graph.states.values()):
+        for hazard, _, events in state["moves"]:
+            for kind, amount in events.items():
+                worth[i, kinds.index(kind)] += hazard * amount
+    return worth, kinds

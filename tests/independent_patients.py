@@ -230,6 +230,11 @@ class Stratum:
     def antigens(self, therapy):
         return frozenset(self.headers[therapy]["antigens"])
 
+    def lacks(self, therapy, lost):
+        """Return whether the disease has lost all that a therapy aims at; chemotherapy aims at no antigen."""
+        own = self.antigens(therapy)
+        return bool(own) and own <= lost
+
     def is_cells(self, therapy):
         return self.headers[therapy]["product"] in ("cells", "donor_cells")
 
@@ -277,7 +282,8 @@ class Stratum:
     # How a therapy works after others (section 6)
 
     def trial(self, therapy):
-        return self.v[f"share_durable_{therapy}"], self.v[f"rate_relapse_fragile_{therapy}"]
+        curve = self.v[f"share_durable_{therapy}"], self.v[f"rate_relapse_fragile_{therapy}"]
+        return under_ratio(*curve, self.v.get(f"hr_relapse_{therapy}", 1.0))
 
     def response(self, therapy, history, ahead):
         """Return chance of remission, durable share and fragile rate; ``ahead``: cells collected at the start.
@@ -292,7 +298,7 @@ class Stratum:
                 return self.again(therapy, past)
             if self.modulates(past.therapy, therapy):
                 return self.modulated(therapy, history, place, ahead)
-            if self.antigens(therapy) <= self.antigens(past.therapy) and self.seen(past):
+            if self.lacks(therapy, self.antigens(past.therapy)) and self.seen(past):
                 return self.by_antigen_status(therapy, past)
         return self.p_cr(therapy), *self.trial(therapy)
 
@@ -333,7 +339,7 @@ class Stratum:
         """Return a: how much of the association acts, selection and exposure together."""
         v, earlier = self.v, history[place].therapy
         k = v.get(f"share_selection_modulation_{earlier}", 1.0)
-        selection = 1.0 if self.antigens(therapy) <= self.antigens(earlier) else 0.0
+        selection = 1.0 if self.lacks(therapy, self.antigens(earlier)) else 0.0
         exposure = 0.0
         if self.headers[therapy]["product"] == "cells" and not ahead and history[-1].end != "in_remission":
             half = v.get(f"time_half_life_exposure_{earlier}", math.inf)

@@ -11,7 +11,25 @@ CASES = {
     "from_infusion": {"settings.start": "infused"},
     "a_second_manufacture_and_a_charge_for_products_not_given": {
         "p_second_manufacture_tisagenlecleucel": 0.5,
-        "cost_product_not_given_tisagenlecleucel": 320_000,
+        "settings.payment": {"tisagenlecleucel": {"not_given": 1, "discount": 0.1}},
+    },
+    "both_therapies_paid_for_by_outcome": {
+        "settings.payment": {
+            "tisagenlecleucel": {
+                "discount": 0.2,
+                "due": [
+                    {"month": 0, "share": 0.1},
+                    {"month": 3, "share": 0.4, "only_if": "in_remission"},
+                    {"month": 36, "share": 0.5, "only_if": "in_remission"},
+                ],
+            },
+            "blinatumomab": {
+                "due": [
+                    {"month": 2, "share": 0.7, "only_if": "in_remission"},
+                    {"month": 12, "share": 0.3, "only_if": "alive"},
+                ]
+            },
+        }
     },
     "sojourns_of_one_and_two_phases": {
         "shape_wait_tisagenlecleucel": 0.8,
@@ -145,7 +163,12 @@ def test_corners_of_the_method_are_the_same(name, tmp_path):
     path.write_text(yaml.safe_dump(scenario), encoding="utf-8")
     outcomes, means = both_from_means(load_study(path))
     # The last strategy has both therapies in it.
-    other = independent.run(means, outcomes.strategies[-1], infused=name == "from_infusion")
+    other = independent.run(
+        means,
+        outcomes.strategies[-1],
+        infused=name == "from_infusion",
+        payment=CASES[name].get("settings.payment"),
+    )
     assert_the_same(outcomes, 0, len(outcomes.strategies) - 1, other)
 
 

@@ -10,14 +10,16 @@ if TYPE_CHECKING:
     from remit.analysis.psa import run_psa as run_psa
     from remit.files.studies import load_study as load_study
     from remit.study import evaluate as evaluate
+    from remit.study import evaluate_strata as evaluate_strata
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "evaluate", "load_study", "run_psa"]
+__all__ = ["__version__", "evaluate", "evaluate_strata", "load_study", "run_psa"]
 
 __getattr__ = lazy_names(
     __name__,
     {
         "evaluate": "remit.study",
+        "evaluate_strata": "remit.study",
         "load_study": "remit.files.studies",
         "run_psa": "remit.analysis.psa",
     },

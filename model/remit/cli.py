@@ -28,6 +28,7 @@ app = typer.Typer(
         "  remit run healthcare-payer --with start-infused\n\n"
         "  remit sweep price-by-durable-share         a grid, with figures\n\n"
         "  remit pool                                 the trials behind it, pooled\n\n"
+        "  remit claims                               the seed's claims, put to the model\n\n"
         "  remit show base                            every number and its file\n\n"
         "  remit check                                are all YAML files sound?\n\n"
         "  remit fit curve.csv --unit months          families fitted to your own curve"
@@ -46,6 +47,12 @@ Seed = Annotated[Optional[int], typer.Option(help="Seed of the draws.")]  # noqa
 Jobs = Annotated[
     int | None,
     typer.Option(min=1, help="Threads; the results do not depend on it.", show_default="1"),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", min=1, help="Processes; the results do not depend on it.", show_default="number of cores"
+    ),
 ]
 Out = Annotated[
     str | None, typer.Option(help="The exact folder to write.", show_default="runs/DATE-SCENARIO-HASH")
@@ -115,12 +122,12 @@ def sweep(
     draws: Annotated[
         int | None, typer.Option(min=0, help="Draws at each point; 0 for the parameters' means.")
     ] = None,
-    jobs: Jobs = None,
+    jobs: Processes = None,
     out: Out = None,
     yes: Annotated[bool, typer.Option("--yes", help="Run even a very large grid.")] = False,
     force: Force = False,
 ) -> None:
-    """Evaluate a grid over parameters, settings and scenarios: table, line plot, heat map."""
+    """Evaluate a grid over parameters, settings and scenarios: table, lines, heat map, decision map."""
     from remit.commands.sweep import run_sweep_file
 
     run_sweep_file(name, draws=draws, jobs=jobs, out=out, yes=yes, force=force, command=sys.argv[1:])
@@ -176,6 +183,23 @@ def average(
     from remit.commands.average import average as average_scenarios
 
     average_scenarios(scenarios or [], draws=draws, out=out, force=force, command=sys.argv[1:])
+
+
+@app.command()
+def claims(
+    draws: Annotated[
+        Optional[int],  # noqa: UP045 - typer
+        typer.Option(help="Draws of each check; 0 for the parameters' means alone.", show_default="500"),
+    ] = None,
+    out: Annotated[
+        Optional[str],  # noqa: UP045 - typer
+        typer.Option(help="The exact folder to write.", show_default="runs/claims"),
+    ] = None,
+) -> None:
+    """Put the claims of the seed to the model: what it says, agrees or not, and why."""
+    from remit.commands.claims import answer_claims
+
+    answer_claims(draws=draws, out=out)
 
 
 @app.command()

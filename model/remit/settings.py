@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.economics.payment import Payment
 from remit.engine.clock import Cycle
 from remit.pathway.therapies import Policy
 
@@ -47,6 +48,7 @@ class Settings:
 
     ``subgroup`` restricts the patients to some levels of features of the population; ``hsct`` says of
     therapies who is planned for HSCT in their remission (as it was, where it does not).
+    ``payment`` says how a therapy is paid for; one that it does not list is paid at infusion.
     """
 
     start: Literal["enrolled", "infused"]
@@ -64,6 +66,7 @@ class Settings:
     relapse: Relapse = "exponential"
     subgroup: dict[str, tuple[str, ...]] = field(default_factory=dict)
     hsct: dict[str, Policy] = field(default_factory=dict)
+    payment: dict[str, Payment] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse settings that no study can have meant."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.economics.outcomes import Outcomes, mix_strata, stack_draws
+from remit.economics.outcomes import Outcomes, outcomes_of
+from remit.economics.payment import Charges, charges_of
 from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
+from remit.economics.strata import StratumOutcomes, features_of, mixture, stack_strata, whole
 from remit.economics.valuation import Worth, value
 from remit.engine.background import Background, make_background
 from remit.engine.blocks import NARROWEST
@@ -35,6 +37,8 @@ from remit.settings import Plan, Settings
 from remit.survival.life_table import LifeTable, Mortality, background_survival
 
 Array = NDArray[np.float64]
+# What is kept of the strata of a block of draws: all of them, or some groups of them.
+Keep = Callable[[Sequence[StratumOutcomes]], list[StratumOutcomes]]
 # Draws that are prepared at once: wide enough for numpy, narrow enough for memory and for sharing out.
 BLOCK = 2500
 
@@ -95,8 +99,12 @@ class Study:
         Raises
         ------
         InputError
-            Where a setting is not allowed.
+            Where a setting is not allowed, or pays for an unknown therapy.
         """
+        for therapy in changed.get("payment", {}):
+            if therapy not in self.therapies:
+                hint = nearest(therapy, self.therapies)
+                raise InputError(Problem("unknown therapy", key=f"payment.{therapy}", hint=hint))
         try:
             return replace(self, settings=replace(self.settings, **changed))
         except ValueError as error:
@@ -180,6 +188,23 @@ class Study:
         therapies = {name: kind for name, kind in self.therapies.items() if name in given}
         return stratify(self.population, therapies, common, self.settings.subgroup)
 
+    @cached_property
+    def features(self) -> dict[str, tuple[str, ...]]:
+        """The features in which the population's strata differ, with their levels."""
+        return features_of([stratum.levels for stratum in self.strata(self.wide_values(None))])
+
+    def check_feature(self, name: str) -> None:
+        """Refuse a feature that the population does not have.
+
+        Raises
+        ------
+        InputError
+            With the nearest one.
+        """
+        if name not in self.features:
+            hint = nearest(name, self.features) or f"there are: {', '.join(self.features) or 'none'}"
+            raise InputError(Problem("no feature of the population", key=name, hint=hint))
+
     def pathway(self, strategy: str, values: Values, *, start: Start | None = None) -> Pathway:
         """Build the pathway of a strategy for the values of a stratum, from the study's start or another."""
         return build_pathway(
@@ -231,21 +256,56 @@ def evaluate(
     InputError
         Where a column is unknown, too short or out of range, or a parameter is missing.
     """
+    (together,) = evaluate_strata(
+        study, parameters, solver=solver, counts=counts, jobs=jobs, n_draws=n_draws, keep=whole
+    )
+    return together.outcomes
+
+
+def evaluate_strata(
+    study: Study,
+    parameters: Any = None,  # noqa: ANN401 - as for evaluate
+    *,
+    solver: Solver = "closed-form",
+    counts: bool = False,
+    jobs: int = 1,
+    n_draws: int | None = None,
+    keep: Keep = list,
+) -> list[StratumOutcomes]:
+    """Follow every strategy in every stratum and value it; `evaluate` is the mixture.
+
+    Parameters
+    ----------
+    study, parameters, solver, counts, jobs, n_draws
+        As for :func:`evaluate`.
+    keep
+        What is kept of a block of draws, whose strata it is given: all of them, where not told.
+
+    Returns
+    -------
+    list of StratumOutcomes
+        One for each stratum, with its share, (draw,).
+
+    Raises
+    ------
+    InputError
+        As :func:`evaluate` does.
+    """
     if isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1:
         raise InputError(Problem("jobs must be a whole number from 1", key="jobs", value=jobs))
     draws = draw_columns(study.parameters, parameters)
     width = max((column.size for column in draws.values()), default=1)
-    n_draws = width if n_draws is None else n_draws
     first: Solver = "unchecked" if solver == "closed-form" else solver
     with ThreadPoolExecutor(jobs) as pool:
-        parts = list(pool.map(lambda block: _evaluate_block(study, block, first, counts), _blocks(draws)))
-    outcomes = stack_draws(parts)
-    doubtful = np.flatnonzero(outcomes.stepped)
+        parts = pool.map(lambda block: keep(_evaluate_block(study, block, first, counts)), _blocks(draws))
+        groups = stack_strata(list(parts))
+    doubtful = np.flatnonzero(groups[0].outcomes.stepped)
     if solver == "closed-form" and doubtful.size:
         # Gathered, since a call of the stepping solver costs much the same for one draw as for many.
-        again = _evaluate_block(study, {k: v[doubtful] for k, v in draws.items()}, solver, counts)
-        outcomes = outcomes.replaced(doubtful, again)
-    return outcomes if draws else outcomes.repeated(n_draws)
+        some = {name: column[doubtful] for name, column in draws.items()}
+        again = keep(_evaluate_block(study, some, solver, counts))
+        groups = [group.replaced(doubtful, new) for group, new in zip(groups, again, strict=True)]
+    return groups if draws else [group.repeated(width if n_draws is None else n_draws) for group in groups]
 
 
 def unit_costs(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN401 - as for evaluate
@@ -275,7 +335,7 @@ def unit_costs(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN4
         for name in names:
             one = followed.values.full(study.parameters[name].factor)
             prices = {**nothing, name: one, **{own: one for own, of in borrowed.items() if of == name}}
-            part[name] = followed.worth(study, prices).costs_by_category
+            part[name] = mixture(followed.worth(study, prices)).outcomes.costs_by_category
         parts.append(part)
     return {name: np.concatenate([part[name] for part in parts]) for name in names}
 
@@ -288,19 +348,21 @@ class _Followed:
     values: Values
     strata: list[Stratum]
     pathways: list[Pathway]
+    charges: list[Charges]
     totals: list[Totals]
     stepped: NDArray[np.bool_]
 
-    def worth(self, study: Study, prices: Mapping[str, Array] | None = None) -> Outcomes:
-        """Value what was followed, at other prices if given, and mix the strata."""
+    def worth(self, study: Study, prices: Mapping[str, Array] | None = None) -> list[StratumOutcomes]:
+        """Value what was followed, at other prices if given, stratum by stratum."""
         n = len(study.strategies)
-        worths = [
-            self._worth_of(study, stratum, slice(i * n, (i + 1) * n), prices or {})
-            for i, stratum in enumerate(self.strata)
-        ]
-        shares = [stratum.share for stratum in self.strata]
-        mixed = mix_strata(list(study.strategies), worths, shares, self.stepped)
-        return mixed if self.values.n_draws == self.width else mixed.first(self.width)
+        valued = []
+        for place, stratum in enumerate(self.strata):
+            worths = self._worth_of(study, stratum, slice(place * n, (place + 1) * n), prices or {})
+            own = outcomes_of(list(study.strategies), worths, self.stepped)
+            own = own if self.values.n_draws == self.width else own.first(self.width)
+            share = stratum.share[: self.width]
+            valued.append(StratumOutcomes(stratum.name, stratum.levels, share, own))
+        return valued
 
     def _worth_of(
         self, study: Study, stratum: Stratum, places: slice, prices: Mapping[str, Array]
@@ -309,12 +371,14 @@ class _Followed:
         settings, values = study.settings, stratum.values.with_values(prices)
         norm = by_age(study.parameters["utility_norm"], stratum.age)(np.array(settings.early_remission))
         return [
-            value(p, t, values, perspective=settings.perspective, norm_early=float(norm))
-            for p, t in zip(self.pathways[places], self.totals[places], strict=True)
+            value(p, t, values, c, perspective=settings.perspective, norm_early=float(norm))
+            for p, t, c in zip(self.pathways[places], self.totals[places], self.charges[places], strict=True)
         ]
 
 
-def _evaluate_block(study: Study, draws: dict[str, Array], solver: Solver, counts: bool) -> Outcomes:
+def _evaluate_block(
+    study: Study, draws: dict[str, Array], solver: Solver, counts: bool
+) -> list[StratumOutcomes]:
     return _follow(study, draws, solver, counts=counts).worth(study)
 
 
@@ -336,9 +400,10 @@ def _follow(study: Study, draws: dict[str, Array], solver: Solver, *, counts: bo
         )
         totals |= dict(zip(places, found, strict=True))
         stepped |= doubtful
-    return _Followed(
-        width, values, strata, pathways, [totals[place] for place in range(len(pathways))], stepped
-    )
+    in_order = [totals[place] for place in range(len(pathways))]
+    settings = study.settings
+    charges = [charges_of(pathway, settings.payment, settings.discount_costs) for pathway in pathways]
+    return _Followed(width, values, strata, pathways, charges, in_order, stepped)
 
 
 def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from remit import load_study
+from remit import evaluate, load_study
 from remit.analysis.follow_up import follow_health_states, model_curves, population_survival
+from remit.analysis.predictions import predict
 from remit.files.studies import read_study
+from remit.inputs.targets import SurvivalAt
 from remit.pathway.graph import HEALTH_STATES
 
 TIMES = np.array([0.0, 1 / 12, 0.5, 1.0, 2.0, 2.5, 5.0, 20.0, 87.0])
@@ -136,3 +138,46 @@ def test_the_population_has_the_mortality_of_its_country_without_that_of_survivo
 def test_a_study_of_strategies_with_several_lines_has_no_curves(study):
     serial = {"blinatumomab_then_car_t": study.strategies["blinatumomab_then_car_t"]}
     assert list(model_curves(replace(study, strategies=serial), {}, TIMES)) == []
+
+
+@pytest.fixture(scope="module")
+def adults():
+    """Adults of 45 and of 68 who are given CAR T, at the values that the files give."""
+    study = read_study("adult", posterior=False).study
+    return replace(study, strategies={"car_t": study.strategies["car_t"]}, comparator="car_t")
+
+
+def test_the_years_under_a_trace_are_the_life_years_of_patients_of_two_ages(adults):
+    plain = adults.with_settings(discount_costs=0.0, discount_qalys=0.0)
+    times = plain.clock.times
+    (trace,) = follow_health_states(plain, times).values()
+    years = np.trapezoid(1 - trace[:, 3], times)
+    assert years == pytest.approx(evaluate(plain).life_years[0, 0], rel=1e-9)
+
+
+@pytest.mark.parametrize(("level", "age"), [("adult", 45.0), ("older", 68.0)])
+def test_a_curve_has_the_background_mortality_of_the_age_of_its_patients(adults, level, age):
+    """Without HSCT: exp(-e min(t, 2)) (d + (1 - d) exp(-l t)) x background at that age."""
+    name = "tisagenlecleucel"
+    plain = adults.set({f"p_hsct_remission_{name}": 0.0, f"share_mrd_negative_{name}": 1.0})
+    plain = plain.with_settings(subgroup={"age": (level,)})
+    values = plain.values(None)
+    d, rate, excess = (
+        float(values[n][0])
+        for n in (f"share_durable_{name}", f"rate_relapse_fragile_{name}", "rate_death_remission_excess")
+    )
+    expected = np.exp(-excess * np.minimum(TIMES, 2.0)) * (d + (1 - d) * np.exp(-rate * TIMES))
+    expected *= plain.survival(values, TIMES, age=age)[:, 0]
+    curve = next(c for c in model_curves(plain, {}, TIMES) if c.endpoint == "rfs")
+    assert curve.survival[:, 0] == pytest.approx(expected, abs=1e-12)
+    (found,) = predict(plain, {}, [SurvivalAt("car_t", "remission", "rfs", 5.0)])
+    assert found[0] == pytest.approx(expected[TIMES == 5.0][0], abs=1e-10)
+
+
+def test_the_population_beside_adults_is_of_both_ages(adults):
+    table, expected = adults.life_table, 0.0
+    for share, age in ((0.85, 45), (0.15, 68)):
+        men = np.prod((1 - table.male[age : age + 10]) ** 0.714)
+        women = np.prod((1 - table.female[age : age + 10]) ** 0.803)
+        expected += share * (0.42 * women + 0.58 * men)
+    assert population_survival(adults, np.array([10.0])) == pytest.approx([expected], rel=1e-12)

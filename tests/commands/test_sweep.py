@@ -5,11 +5,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from remit import load_study, run_psa
+from remit.analysis.sweep import Axis, Sweep, run_sweep
+from remit.commands.plot import plot_run
 from remit.commands.sweep import run_sweep_file
 from remit.errors import InputError
 from remit.files.sweeps import read_sweep
@@ -104,3 +109,136 @@ def test_a_sweep_keeps_its_inputs_and_says_when_it_is_finished(capsys):
     assert "finished already" in capsys.readouterr().out
     before = (folder / "results/sweep.csv").read_bytes()
     assert (run(force=True) / "results/sweep.csv").read_bytes() == before
+
+
+MAP = """title: Map
+scenario: base
+draws: 16
+by: tempo
+over:
+  time_wait_tisagenlecleucel: [3, 274]
+  share_causal_modulation_blinatumomab: [0, 1]
+plot: {kind: decision_map, strategy: blinatumomab_then_car_t}
+"""
+FIGURES = {f"decision_map_{name}.{ending}" for name in ("health", "net_benefit") for ending in ("png", "svg")}
+
+
+def sweep_map(out: str, text: str = MAP, jobs: int = 1) -> Path:
+    Path("params/sweeps/map.yaml").write_text(text, encoding="utf-8")
+    return run_sweep_file("map", draws=None, jobs=jobs, out=out, yes=False, force=False, command=["sweep"])
+
+
+def test_a_decision_map_writes_its_figures_and_says_where_a_therapy_goes_first(capsys, monkeypatch):
+    monkeypatch.setattr("remit.report.render.DOTS_PER_INCH", 40)
+    folder = sweep_map("out")
+    assert {path.name for path in (folder / "figures").iterdir()} == FIGURES
+    said = capsys.readouterr().out
+    assert "Where beginning with blinatumomab is best" in said
+    for group in ("all patients", "tempo slow", "tempo base", "tempo rapid"):
+        assert f"By health alone, {group}: " in said
+        assert f"By net benefit at EUR 80,000 per QALY, {group}: " in said
+
+
+def test_a_decision_map_is_drawn_again_from_its_folder(monkeypatch):
+    monkeypatch.setattr("remit.report.render.DOTS_PER_INCH", 40)
+    folder = sweep_map("out", MAP.replace("by: tempo\n", ""))
+    figures = folder / "figures"
+    before = (figures / "decision_map_health.png").read_bytes()
+    (figures / "decision_map_health.png").write_bytes(b"")
+    plot_run(str(folder))
+    assert (figures / "decision_map_health.png").read_bytes() == before
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    monkeypatch.setattr("remit.report.figures.sweep.sweep_figures", lambda *_: ())
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_a_point_by_tempo_is_the_psa_of_the_study_with_the_point_set():
+    table = pd.read_parquet(sweep_map("out") / "results/sweep.parquet")
+    at = {"time_wait_tisagenlecleucel": 274, "share_causal_modulation_blinatumomab": 0}
+    study = load_study().set(at)
+    psa = run_psa(study, n_draws=16, seed=study.psa.seed)
+    rows = table[(table["point"] == 2) & (table["stratum"] == "rapid")]
+    assert (rows["at_time_wait_tisagenlecleucel"] == 274).all()
+    rapid = psa.strata[2].outcomes
+    nmb = 80_000 * rapid.qalys - rapid.costs
+    assert rows["qalys"].tolist() == rapid.qalys.mean(axis=0).tolist()
+    assert rows["probability_best"].tolist() == [np.mean(nmb.argmax(axis=1) == s) for s in range(3)]
+    losses = [np.mean(nmb.max(axis=1) - nmb[:, s]) for s in range(3)]
+    assert rows["expected_loss"].tolist() == pytest.approx(losses)
+    lost = [np.mean(rapid.qalys.max(axis=1) - rapid.qalys[:, s]) for s in range(3)]
+    assert rows["expected_loss_health"].tolist() == pytest.approx(lost)
+    whole = table[(table["point"] == 2) & (table["stratum"] == "all")]
+    np.testing.assert_allclose(whole["costs"], psa.outcomes.costs.mean(axis=0), rtol=1e-12)
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_a_sweep_gives_the_same_bytes_in_one_process_and_in_two(monkeypatch):
+    monkeypatch.setattr("remit.analysis.sweep.DRAWS_OF_A_START", 1)
+    one, two = (sweep_map(f"out{jobs}", jobs=jobs) / "results" for jobs in (1, 2))
+    for name in ("sweep.parquet", "sweep.csv", "cloud.csv", "turning_points.csv"):
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+def test_an_error_in_another_process_is_told_as_in_this_one(monkeypatch):
+    monkeypatch.setattr("remit.analysis.sweep.DRAWS_OF_A_START", 1)
+    study = load_study()
+    missing = {name: p for name, p in study.parameters.items() if name != "rate_death_waiting"}
+    grid = Sweep("A", (Axis("p", (1, 2)),), draws=16)
+    with pytest.raises(InputError, match="rate_death_waiting: the study needs this parameter"):
+        list(run_sweep(grid, lambda _: replace(study, parameters=missing, posterior=None), jobs=2))
+
+
+def test_lines_of_a_sweep_by_a_feature_are_drawn_for_each_level():
+    text = f"title: Mine\nby: tempo\nover: {{{PRICE}: [100000, 200000]}}\nplot: {{strategy: car_t, values: [inmb]}}\n"
+    folder = sweep_map("out", text)
+    drawn = {path.stem for path in (folder / "figures").iterdir()}
+    assert drawn == {"lines_inmb", "lines_inmb_slow", "lines_inmb_base", "lines_inmb_rapid"}
+
+
+def test_a_sweep_draws_the_kind_that_it_asks_for_alone():
+    over = f"{PRICE}: [100000, 200000]\n  p_cr_blinatumomab: [0.3, 0.4]"
+    for kind, drawn in (("lines", {"lines_inmb"}), ("heat_map", {"heat_map_inmb"})):
+        sweep(over, f"plot: {{strategy: car_t, values: [inmb], kind: {kind}}}")
+        folder = run_sweep_file("mine", draws=None, jobs=1, out=kind, yes=False, force=False, command=[])
+        assert {path.stem for path in (folder / "figures").iterdir()} == drawn
+
+
+TWO = f"{PRICE}: [1, 2]\n  p_cr_blinatumomab: [0.3, 0.4]"
+KIND = "plot: {{strategy: {}, kind: {}}}"
+
+
+@pytest.mark.parametrize(
+    ("over", "rest", "words"),
+    [
+        (TWO, f"{PLOT}\nby: temper", "mine.yaml:7: by = 'temper': no feature of the population (did you mean 'tempo'?)"),
+        (TWO, KIND.format("car_t", "decision_mop"), "plot.kind"),
+        (f"{PRICE}: [1, 2]", KIND.format("car_t", "decision_map"), "needs two axes of numbers"),
+        (f"{PRICE}: [1, 2]\n  scenario: [base]", KIND.format("car_t", "heat_map"), "needs two axes of numbers"),
+        (f"{PRICE}: [1, 2]\n  settings.discount_qalys: [0.0, 0.1]", KIND.format("car_t", "decision_map"), "needs parameters on both axes"),
+        (TWO, "plot: {strategy: car_t, titles: {cost_drug_tisa: A}}", "no such axis"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_map_is_told(over, rest, words):
+    assert any(words in line for line in refusals(over, rest))
+
+
+def test_a_population_without_the_feature_is_refused_at_its_point():
+    adults = (
+        Path("params/populations/paediatric.yaml")
+        .read_text()
+        .replace("tempo: [slow, base, rapid]", "tempo: []")
+    )
+    Path("params/populations/plain.yaml").write_text(adults)
+    words = "at the point population = plain: no feature of the population"
+    assert any(words in line for line in refusals("population: [paediatric, plain]", f"{PLOT}\nby: tempo"))
+
+
+def test_a_map_of_strategies_that_all_begin_alike_is_refused():
+    base = Path("params/base.yaml")
+    text = base.read_text().split("beside:")[0]  # without the calibration, which needs both therapies
+    base.write_text(text.replace("compare: [blinatumomab, car_t, ", "compare: [blinatumomab, "))
+    rest = KIND.format("blinatumomab", "decision_map")
+    assert any("does not begin as plot.strategy does" in line for line in refusals(TWO, rest))

@@ -38,7 +38,8 @@ def test_outcomes_that_took_no_part_are_predicted_and_the_others_are_not(capsys)
     assert {"mt103_205_cr", "eliana_cr", "eliana_os"} <= {row["target"] for row in seed}
 
 
-def test_an_outcome_of_a_user_is_predicted_too(capsys):
+def test_an_outcome_of_a_user_is_predicted_too(capsys, monkeypatch):
+    monkeypatch.setattr("remit.commands.validate._draw", lambda *_: None)  # drawn in the test above
     path = Path("params/evidence/targets.yaml")
     own = (
         "mine:\n  title: Mine\n  strategy: car_t\n  evidence: eliana_primary_efs_6m\n  validates: of my own\n"

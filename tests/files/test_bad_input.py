@@ -13,7 +13,8 @@ from remit.errors import InputError, Problem
 from remit.files.studies import load_study, read_study
 
 BASE, STRATEGIES, SOURCES = "base.yaml", "strategies.yaml", "sources.yaml"
-CELLS = "therapies/tisagenlecleucel.yaml"
+CELLS, BIT = "therapies/tisagenlecleucel.yaml", "therapies/blinatumomab.yaml"
+OTHER = "therapies/off_the_shelf_car.yaml"
 TARGETS, MARKS = "evidence/targets.yaml", "evidence/landmarks.yaml"
 POSTERIOR = "posteriors/base.csv"
 COSTS, UTILITIES, PATIENTS = (
@@ -58,13 +59,35 @@ ONE_MISTAKE = [
     (BASE, "car_t, ", "cart, ", 0, "strategies.compare", "unknown strategy", "'car_t'"),
     (BASE, "comparator: blinatumomab", "comparator: nobody", 0, "strategies.comparator", "one of those compared", None),
     (BASE, "hsct_reference: blinatumomab", "hsct_reference: blina", 0, "settings.hsct_reference", "unknown therapy", None),
+    (BASE, "^    tisagenlecleucel:", "    tisagenlecluecel:", 0, "settings.payment.tisagenlecluecel", "unknown therapy", "'tisagenlecleucel'"),
+    (BASE, "^    tisagenlecleucel:(.*?)not_given: 0", r"    blinatumomab:\1not_given: 1", 2, "settings.payment.blinatumomab.not_given", "only cells are made", None),
+    (BASE, "discount: 0 ", "discount: 30 ", 0, "settings.payment.tisagenlecleucel.discount", "discount is 30; it lies between 0 and 1", None),
+    (BASE, "not_given: 0 ", "not_given: -1 ", 0, "settings.payment.tisagenlecleucel.not_given", "not_given is -1; it lies between 0 and 1", None),
+    (BASE, "share: 1}", "share: 0.9}", 0, "settings.payment.tisagenlecleucel.due", "sum to 0.9; they must sum to 1", None),
+    (BASE, "due: .*}]", "due: []", 0, "settings.payment.tisagenlecleucel.due", "sum to 0; they must sum to 1", None),
+    (BASE, "share: 1}", "share: 1.2}", 0, "settings.payment.tisagenlecleucel.due.0.share", "share is 1.2; it lies between", None),
+    (BASE, "month: 0", "month: -3", 0, "settings.payment.tisagenlecleucel.due.0.month", "0 or more", None),
+    (BASE, "share: 1}", "share: 1, only_if: in_remission}", 0, "settings.payment.tisagenlecleucel.due.0.month", "no response is known", None),
+    (BASE, "share: 1}", "share: 1, only_if: in_remision}", 0, "settings.payment.tisagenlecleucel.due.0.only_if", "one of", "'in_remission'"),
     (BASE, "draws: 5000", "draws: 0", 0, "psa.draws", "from 1 to", None),
     (BASE, "seed: 20180201", "seed: -3", 0, "psa.seed", "from 0", None),
     (BASE, "published: thielen2020", "published: thielen", 0, "published", "no such result", "'thielen2020'"),
     (BASE, "^utilities: netherlands\n", "", None, "utilities", "missing", None),
     (BASE, "^title: Base case", "title: Base case\ntitle: Again", 1, "title", "stands twice", None),
     (STRATEGIES, "therapy: tisagenlecleucel", "therapy: tisagenlecluecel", 0, "car_t.lines.0.therapy", "unknown therapy", "'tisagenlecleucel'"),
-    (STRATEGIES, "relapse\\], aph", "relaps], aph", 0, "blinatumomab_then_car_t.lines.1.after.1", "one of", "'relapse'"),
+    (STRATEGIES, "relapse\\], aph", "relaps], aph", 0, "blinatumomab_then_car_t.lines.1.when.1", "one of", "'relapse'"),
+    (STRATEGIES, "when: \\[bridge\\], aph", "when: [bridge], fit: 1.5, aph", 0, "blinatumomab_bridge_to_car_t.lines.1.fit", "fit is a share from 0 to 1", None),
+    (STRATEGIES, "when: \\[bridge\\], aph", "when: [], aph", 0, "blinatumomab_bridge_to_car_t.lines.1", "needs an occasion", None),
+    (STRATEGIES, "when: \\[bridge\\], aph", "when: [bridge], fit: p_fit_after_relaps, aph", -4, "p_fit_after_relaps", "needs this parameter", "'p_fit_after_relapse'"),
+    (STRATEGIES, "when: \\[bridge\\], apheresis: at_start", "when: [bridge], apheresis: early", 0, "blinatumomab_bridge_to_car_t.lines.1.apheresis", "at_start, after_failure", None),
+    (STRATEGIES, "relapse\\], apheresis: after_failure}", r"relapse]}\n    - {therapy: blinatumomab, when: [mrd_positive]}", 1, "blinatumomab_then_car_t.lines.2.when", "line 3 (blinatumomab) can never be reached", None),
+    (STRATEGIES, "^blinatumomab:.*?therapy: blinatumomab", r"\g<0>, when: [bridge]", None, "blinatumomab", "cannot follow a remission", None),
+    (BIT, "  antigens: \\[CD19\\]\n", "", None, "therapy.antigens", "need the antigens", None),
+    (OTHER, "like: tisagenlecleucel", "like: tisagenlecluecel", 0, "therapy.like", "has numbers of its own", "'tisagenlecleucel'"),
+    (PATIENTS, "base: 0.50", "base: 0.60", None, "share_tempo.value", "sum", None),
+    (PATIENTS, "strata: {tempo: \\[slow, base, rapid\\]}", "strata: {tempo: []}", None, "population", "tempo needs levels", None),
+    (BASE, "subgroup: {}", "subgroup: {tempo: [rapit]}", 0, "settings.subgroup", "the population has no 'rapit'", "'rapid'"),
+    (BASE, "hsct: {}", "hsct: {blinatumomab: everybody}", 0, "settings.hsct.blinatumomab", "one of", None),
     (CELLS, "^    unit: days", "    unit: dayz", 0, "time_wait_tisagenlecleucel.unit", "unknown unit", None),
     (CELLS, "^    unit: days", "    unit: EUR", 0, "time_wait_tisagenlecleucel.unit", "cannot be in 'EUR'", None),
     (CELLS, "    source: levine2021\n", "", None, "time_wait_tisagenlecleucel.source", "missing", None),
@@ -87,9 +110,11 @@ ONE_MISTAKE = [
     (UTILITIES, "value: 0.86", "value: 86", 0, "utility_remission_early.value", "-0.6 and 1", None),
     (UTILITIES, "beta, sd: 0.03", "beta, sd: 0.9", 0, "utility_remission_early.uncertainty", "sd of a beta", None),
     (PATIENTS, "life_table: us_2014", "life_table: ../us", 0, "population.life_table", "no such life table", "us_2014"),
+    (PATIENTS, "^  strata:", "  compared_with: {blinatumomb: [mt103_205_os]}\n  strata:", 0, "population.compared_with.blinatumomb", "unknown therapy", "'blinatumomab'"),
+    (PATIENTS, "^  strata:", "  compared_with: {blinatumomab: [mt103_205]}\n  strata:", 0, "population.compared_with.blinatumomab.0", "no such curve", "'mt103_205_os'"),
     (PATIENTS, "rapid: 0.20", "rapid: 0.30", None, "share_tempo.value", "sum to 1", None),
     (SOURCES, "^seed2021:\n", "seed2021:\n  yeer: 3\n", 1, "seed2021.yeer", "no such key", "'year'"),
-    (TARGETS, "^  likelihood: .type: binomial, n: 76.\n", "", -4, "eliana_os_6m.likelihood", "needs its likelihood", None),
+    (TARGETS, "^  likelihood: .type: binomial, n: 76.\n", "", -5, "eliana_os_6m.likelihood", "needs its likelihood", None),
     (TARGETS, "likelihood: .type: binomial, n: 76.", "likelihood: binomial", 0, "eliana_os_6m.likelihood", "needs its likelihood", None),
     (TARGETS, "type: binomial, n: 76", "type: binomal, n: 76", 0, "eliana_os_6m.likelihood.type", "unknown type of likelihood", "'binomial'"),
     (TARGETS, "type: binomial, n: 76", "type: poisson", 0, "eliana_os_6m.likelihood.type", "unknown type of likelihood", "binomial, lognormal, normal"),
@@ -98,18 +123,19 @@ ONE_MISTAKE = [
     (TARGETS, "type: normal, sd: 0.25", "type: normal", 0, "cited_qalys_car_t.likelihood.sd", "missing", None),
     (TARGETS, "evidence: eliana_primary_os_6m", "evidence: eliana_primry_os_6m", 0, "eliana_os_6m.evidence", "no such evidence", "'eliana_primary_os_6m'"),
     (TARGETS, "evidence: eliana_primary_os_6m", "evidence: lamble_os_after_relapse_median", 0, "eliana_os_6m.evidence", "no survival from relapse", None),
-    (TARGETS, "  evidence: eliana_primary_os_6m\n", "", -3, "eliana_os_6m", "names the evidence", None),
+    (TARGETS, "  evidence: eliana_primary_os_6m\n", "", -4, "eliana_os_6m", "names the evidence", None),
     (TARGETS, "  evidence: eliana_primary_os_6m\n", r"\g<0>  published: thielen2020\n  outcome: qalys\n", 0, "eliana_os_6m.evidence", "names the evidence", None),
     (TARGETS, "given: eliana_primary_os_6m", "given: eliana_primary_efs_6m", 0, "eliana_os_12m.given", "earlier landmark of the same curve", "eliana_primary_os_6m"),
     (TARGETS, "given: eliana_primary_os_6m", "given: eliana_primary_os_12m", 0, "eliana_os_12m.given", "earlier landmark of the same curve", None),
     (TARGETS, "given: eliana_seed_update_rfs_6m", "given: eliana_seed_update_rfs_18m", 0, "eliana_rfs_12m.given", "earlier landmark of the same curve", None),
     (TARGETS, "given: eliana_seed_update_rfs_6m", "given: nothing", 0, "eliana_rfs_12m.given", "earlier landmark of the same curve", "eliana_seed_update_rfs_6m"),
+    (TARGETS, "population: paediatric$", "population: paediatrc", 0, "eliana_os_6m.population", "no such population", "'paediatric'"),
     (TARGETS, "strategy: car_t$", "strategy: cart", 0, "eliana_os_6m.strategy", "unknown strategy", "'car_t'"),
     (TARGETS, "comparator: blinatumomab", "comparator: blinatumumab", 0, "adjusted_hr_death.comparator", "unknown strategy", "'blinatumomab'"),
     (TARGETS, "  comparator: blinatumomab\n", "", 0, "adjusted_hr_death.comparator", "needs the comparator", None),
     (TARGETS, "  share: infused\n", "", -1, "eliana_infused.share", "which share", None),
     (TARGETS, "published: thielen2020$", "published: thielen", 0, "cited_qalys_car_t.published", "no such result", "'thielen2020'"),
-    (TARGETS, "(cited_costs_blinatumomab:\n.*?)published: thielen2020$", r"\1published: thielen2020_healthcare", 3, "cited_costs_blinatumomab.published", "has no costs of blinatumomab", None),
+    (TARGETS, "(cited_costs_blinatumomab:\n.*?)published: thielen2020$", r"\1published: thielen2020_healthcare", 4, "cited_costs_blinatumomab.published", "has no costs of blinatumomab", None),
     (TARGETS, "outcome: qalys", "outcome: life_years", -1, "cited_qalys_car_t.published", "has no life_years of car_t", None),
     (TARGETS, "outcome: qalys", "outcome: qaly", 0, "cited_qalys_car_t.outcome", "one of", "'qalys'"),
     (TARGETS, "  outcome: qalys\n", "", -1, "cited_qalys_car_t.published", "needs its outcome", None),
@@ -210,15 +236,34 @@ def test_a_parameter_of_the_population_or_of_prices_that_is_missing_is_told(name
 
 
 def test_a_tempo_without_its_hazard_ratio_is_told():
-    change(PATIENTS, "hr_tempo_rapid:", "hr_tempo_fast:")
-    (problem,) = problems()
-    assert problem.key == "hr_tempo_rapid"
-    assert "hazard ratio" in problem.rule
+    line = change(PATIENTS, "hr_tempo_slow:", "hr_tempo_slou:")
+    wrong, without = problems()
+    assert (wrong.key, wrong.hint) == ("hr_tempo_slou", "did you mean 'slow'?")
+    assert "no such level of tempo" in wrong.rule
+    assert without.key == "hr_tempo_slow"
+    assert "tempo slow changes nothing" in without.rule
+    assert line
+
+
+def test_age_groups_have_ages_and_prior_hsct_has_two_levels():
+    strata = "strata: {age: [adult, older], prior_hsct: [none, some]}"
+    change(PATIENTS, r"strata: {tempo: \[slow, base, rapid\]}", strata)
+    keys = {problem.key: problem.rule for problem in problems()}
+    assert keys.keys() >= {
+        "age_start_adult",
+        "age_start_older",
+        "share_age",
+        "share_prior_hsct",
+        "population",
+    }
+    assert "no and yes" in keys["population"]
 
 
 def test_tempos_and_their_shares_have_the_same_names():
     change(PATIENTS, r"\[slow, base, rapid\]", "[slow, base, swift]")
-    assert any("same names" in problem.rule or problem.key == "share_tempo_swift" for problem in problems())
+    rules = {problem.key: problem.rule for problem in problems()}
+    assert rules["share_tempo"] == "share_tempo must have the levels of the population: slow, base, swift"
+    assert not any(name and name.startswith("share_tempo_") for name in rules)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +331,7 @@ ANOTHER = [
     (UTILITIES, "value: 0.86", "value: 0.85", "priors"),
     (UTILITIES, "beta, sd: 0.03", "beta, sd: 0.04", "priors"),
     (BASE, "discount_costs: 0.04", "discount_costs: 0.05", "structure"),
-    (CELLS, "antigen: CD19", "antigen: CD22", "structure"),
+    (CELLS, "antigens: .CD19.", "antigens: [CD22]", "structure"),
     ("mortality/us_2014.csv", "^1,0.000394", "1,0.000395", "population"),
 ]
 

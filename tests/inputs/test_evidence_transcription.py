@@ -301,7 +301,7 @@ def broken(data, path, value):
         ("eliana.cr.unit", None, "needs its unit"),
         ("eliana.cr.of", None, "needs its denominator"),
         ("eliana.cr.reading", None, "needs reading"),
-        ("mskcc.os.note", None, "unclear needs a note"),
+        ("carpall.os.note", None, "unclear needs a note"),
         ("eliana.cr.value", "NR", "NR has no unit"),
         ("eliana.cr.value", "n/a", "Input should be"),
         ("eliana.cr.patients", 61, "Unexpected keyword argument"),

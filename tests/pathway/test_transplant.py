@@ -1,10 +1,13 @@
 """HSCT in remission: who is planned for it, who reaches it, and what it makes of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from chains import REMISSION, base, entering, of_line, strata, stratum
 
 from remit.pathway.remission import Class, remission_classes
+from remit.pathway.therapies import Line, Strategy
 from remit.pathway.transplant import plan_transplant
 from remit.survival.cure import Cure
 
@@ -165,3 +168,49 @@ def test_where_all_are_mrd_negative_there_is_one_fragile_class():
         ("fragile", 0.4, 1.5, False),
     ]
     assert isinstance(classes[0], Class)
+
+
+def with_policy(policy, strategy="car_t"):
+    """Return the remission of a strategy's first line under a policy for its therapy, and the values."""
+    study = base().with_settings(hsct={base().strategies[strategy].lines[0].therapy: policy})
+    v = stratum("base", study).values
+    return study.pathway(strategy, v, start="remission"), v
+
+
+def planned_of(built, kind):
+    begun = {s.name: float(x) for s, x in zip(built.states, built.initial[:, 0], strict=True)}
+    planned = sum(x for name, x in begun.items() if name.startswith(f"line_1.{kind}_planned"))
+    return planned / sum(x for name, x in begun.items() if name.startswith(f"line_1.{kind}"))
+
+
+def test_where_all_are_to_have_hsct_everyone_is_planned_and_the_same_competing_risks_act():
+    built, v = with_policy("all")
+    assert [planned_of(built, kind) for kind in ("durable", "fragile")] == pytest.approx([1.0, 1.0])
+    d, relapse = (float(v[f"{x}_tisagenlecleucel"][0]) for x in ("share_durable", "rate_relapse_fragile"))
+    excess, mean = float(v["rate_death_remission_excess"][0]), float(v["time_to_hsct_tisagenlecleucel"][0])
+    parts = (0.15 - 0.012, 0.30, 0.55 + 0.012)  # place 3
+
+    def outlive(hazard):
+        return np.prod([1 / (1 + hazard * mean * part) for part in parts])
+
+    wanted = d * outlive(excess) + (1 - d) * outlive(excess + relapse)
+    assert entering(built, of_line(1, "hsct_first_year")) == pytest.approx([wanted], rel=1e-9)
+
+
+def test_without_hsct_by_policy_nobody_has_one_whatever_was_reported():
+    built, _ = with_policy("none", "blinatumomab")
+    assert not any(state.health_state == "hsct" for state in built.states)
+
+
+def test_after_loss_of_b_cell_aplasia_more_of_those_who_will_relapse_are_planned():
+    built, _ = with_policy("after_aplasia_loss")
+    assert planned_of(built, "durable") == pytest.approx(1 / 20, abs=1e-12)
+    assert planned_of(built, "fragile") == pytest.approx(1 / 2, abs=1e-12)
+
+
+def test_a_line_s_own_policy_goes_before_that_of_the_settings():
+    lines = (Line("tisagenlecleucel", hsct="all"),)
+    study = replace(base(), strategies={"x": Strategy("X", lines)}, comparator="x")
+    study = study.with_settings(hsct={"tisagenlecleucel": "none"})
+    built = study.pathway("x", stratum("base", study).values, start="remission")
+    assert planned_of(built, "durable") == pytest.approx(1.0)

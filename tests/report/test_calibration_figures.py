@@ -179,8 +179,14 @@ def figures(targets):
     made["hazard"] = hazard_figure(hazards_table(survival), landmark_hazards_table(landmarks), CONTEXT)
     made["anchor"] = implied_figure(implied_of(), trial_of(), cited_table(targets), CONTEXT)
     for figure in made.values():
-        FigureCanvasAgg(figure).draw()
+        laid_out(figure)
     return made
+
+
+def laid_out(figure):
+    """Give everything in a figure its place; the pixels, which take longer, nobody looks at here."""
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
 
 
 def texts_of(figure):

@@ -254,13 +254,19 @@ def figures(request):
 def drawn_figures(n):
     made = all_figures(context_of(n))
     for figure in made.values():
-        FigureCanvasAgg(figure).draw()
+        laid_out(figure)
     return made
+
+
+def laid_out(figure):
+    """Give everything in a figure its place; the pixels, which take longer, nobody looks at here."""
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()
 
 
 def texts_of(figure, *, drawn=False):
     if not drawn:
-        FigureCanvasAgg(figure).draw()
+        laid_out(figure)
     found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
     hidden = {tick for axes in figure.axes for tick in out_of_sight(axes)}
     return [text for text in found if text not in hidden]

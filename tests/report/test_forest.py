@@ -39,7 +39,8 @@ def figure(found):
     drawn = forest_plot(
         *tables, therapies=THERAPIES, outcomes=OUTCOMES, title="Pools", strategies=("blinatumomab", "car_t")
     )
-    FigureCanvasAgg(drawn).draw()
+    FigureCanvasAgg(drawn)
+    drawn.draw_without_rendering()
     return drawn
 
 

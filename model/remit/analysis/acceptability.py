@@ -43,7 +43,7 @@ def ceac(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> Floats:
            [0.5 , 0.5 ],
            [0.25, 0.75]])
     """
-    return np.array([_shares(nmb) for nmb in iterate_nmb(costs, qalys, wtp)])
+    return np.array([probability_best(nmb) for nmb in iterate_nmb(costs, qalys, wtp)])
 
 
 def ceaf(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> NDArray[np.intp]:
@@ -90,7 +90,16 @@ def best_on_average(nmb: Floats) -> int:
     return int(nmb.mean(axis=0).argmax())
 
 
-def _shares(nmb: Floats) -> Floats:
+def probability_best(nmb: Floats) -> Floats:
+    """Return the share of draws in which each strategy is best, (strategy,); ``nmb`` is (draw, strategy).
+
+    Strategies that tie in a draw share it equally. Of QALYs it is the probability of most health.
+
+    Examples
+    --------
+    >>> probability_best(np.array([[1.0, 2.0], [4.0, 1.0], [3.0, 3.0], [0.0, 1.0]]))
+    array([0.375, 0.625])
+    """
     best = nmb == nmb.max(axis=1, keepdims=True)
     shares = best / best.sum(axis=1, keepdims=True)
     # Along contiguous draws numpy adds pairwise: thirds of many draws still sum to 1 within 1e-12.

@@ -45,13 +45,15 @@ def follow_health_states(study: Study, times: Array) -> dict[str, Array]:
     Health states are in the order of ``HEALTH_STATES``; each row sums to 1.
     """
     values = study.values(None).widened(NARROWEST)
-    survival = study.survival(values, times)
+    strata = study.strata(values)
+    survival = _survival_by_age(study, values, strata, times)
     traces = {}
     for name in study.strategies:
         trace = np.zeros((len(times), len(HEALTH_STATES)))
-        for stratum in study.strata(values):
+        for stratum in strata:
             pathway = study.pathway(name, stratum.values)
-            trace += stratum.share[0] * health_state_trace(pathway, times, survival)[:, :, 0]
+            followed = health_state_trace(pathway, times, survival[stratum.age])
+            trace += stratum.share[0] * followed[:, :, 0]
         traces[name] = trace
     return traces
 
@@ -74,13 +76,13 @@ def model_curves(study: Study, draws: Mapping[str, Array], times: Array) -> Iter
     """
     width = max((column.size for column in draws.values()), default=1)
     values = study.wide_values(draws)
-    survival, strata = study.survival(values, times), study.strata(values)
+    strata = study.strata(values)
     for name, strategy in study.strategies.items():
         if len(strategy.lines) > 1:
             continue
         for origin, endpoint in REPORTED:
             without = without_event(study, name, origin, (endpoint,), times, values, strata)[endpoint]
-            yield ModelledCurve(name, origin, endpoint, (without * survival)[:, :width])
+            yield ModelledCurve(name, origin, endpoint, without[:, :width])
 
 
 def without_event(
@@ -92,7 +94,7 @@ def without_event(
     values: Values,
     strata: Sequence[Stratum],
 ) -> dict[Endpoint, Array]:
-    """Return the share without event of those who reach an origin, background mortality left out.
+    """Return the share without event of those who reach an origin, each of their own age there.
 
     Parameters
     ----------
@@ -116,13 +118,14 @@ def without_event(
     endpoints = tuple(endpoints)
     alive = {endpoint: np.zeros((len(times), values.n_draws)) for endpoint in endpoints}
     weights = np.zeros(values.n_draws)
+    survival = _survival_by_age(study, values, strata, times)
     for stratum in strata:
-        weight = _reaching(origin, study.strategies[strategy].lines[0].therapy, study, stratum, values)
+        weight = reaching(origin, study.strategies[strategy].lines[0].therapy, study, stratum, values)
         pathway = study.pathway(strategy, stratum.values, start=STARTS[origin])
         occupancy = occupancy_over(pathway, times)
         for endpoint in endpoints:
             counted = [endpoint == "os" or _event_free(state, endpoint) for state in pathway.states[:-1]]
-            alive[endpoint] += weight * occupancy[:, counted].sum(axis=1)
+            alive[endpoint] += weight * occupancy[:, counted].sum(axis=1) * survival[stratum.age]
         weights += weight
     return {endpoint: share / weights for endpoint, share in alive.items()}
 
@@ -133,19 +136,34 @@ def _event_free(state: State, endpoint: Endpoint) -> bool:
     return state.line == 1 and assessed
 
 
+def _survival_by_age(
+    study: Study, values: Values, strata: Sequence[Stratum], times: Array
+) -> dict[float, Array]:
+    """Return background survival by age at time 0, (time, draw) each."""
+    ages = dict.fromkeys(stratum.age for stratum in strata)
+    return {age: study.survival(values, times, age=age) for age in ages}
+
+
 def population_survival(study: Study, times: Array) -> Array:
-    """Return survival of the general population of this age and sex, (time,)."""
+    """Return survival of the general population of these ages and this sex, (time,)."""
     values = study.values(None)
     without = values.with_values({"smr_survivors": values.full(1.0)})
-    return study.survival(without, times)[:, 0]
+    strata = study.strata(without)
+    survival = _survival_by_age(study, without, strata, times)
+    mixed = np.sum([stratum.share * survival[stratum.age] for stratum in strata], axis=0)
+    return np.asarray(mixed[:, 0])
 
 
-def _reaching(origin: Origin, therapy: str, study: Study, stratum: Stratum, values: Values) -> Array:
-    """Return the share of the population that is of this stratum and reaches the origin, (draw,)."""
+def reaching(origin: Origin, therapy: str, study: Study, stratum: Stratum, values: Values) -> Array:
+    """Return the share of the population that is of this stratum and reaches the origin, (draw,).
+
+    Those whom the therapy is not given to do not reach its infusion.
+    """
     weight = stratum.share
     if origin != "decision":
-        kind = study.therapies[therapy]
-        weight = weight * share_treated(therapy, kind, stratum.values, stratum.values["hr_uncontrolled"])
+        own, kind = stratum.values, study.therapies[therapy]
+        weight = weight * own.either(f"share_suitable_{therapy}", 1.0)
+        weight = weight * share_treated(therapy, kind, own, own["hr_uncontrolled"])
     if origin == "remission":
         weight = weight * stratum.values[f"p_cr_{therapy}"]
     return np.broadcast_to(weight, (values.n_draws,))

@@ -45,8 +45,20 @@ def evpi(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> Floats:
     >>> evpi([[0, 100], [0, 300]], [[1.0, 2.0], [1.0, 2.0]], [50, 200, 300])
     array([ 0., 50.,  0.])
     """
-    return np.array([_expected_loss(nmb) for nmb in iterate_nmb(costs, qalys, wtp)])
+    return np.array([expected_losses(nmb)[best_on_average(nmb)] for nmb in iterate_nmb(costs, qalys, wtp)])
 
 
-def _expected_loss(nmb: Floats) -> float:
-    return float((nmb.max(axis=1) - nmb[:, best_on_average(nmb)]).mean())
+def expected_losses(nmb: Floats) -> Floats:
+    """Return what is lost on average by choosing each strategy, (strategy,); ``nmb`` is (draw, strategy).
+
+    The mean over draws of the best strategy's net benefit in that draw less one's own, in the unit of
+    ``nmb``. The smallest is the expected value of perfect information.
+
+    Examples
+    --------
+    >>> expected_losses(np.array([[1.0, 2.0], [4.0, 1.0]]))
+    array([0.5, 1.5])
+    """
+    losses = nmb.max(axis=1, keepdims=True) - nmb
+    means: Floats = np.ascontiguousarray(losses.T).mean(axis=1)
+    return means

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.follow_up import without_event
+from remit.analysis.follow_up import reaching, without_event
 from remit.economics.outcomes import Outcomes
 from remit.economics.prices import CATEGORIES, SOCIETAL
 from remit.engine.blocks import draw_slices
@@ -16,7 +16,6 @@ from remit.inputs.columns import draw_columns
 from remit.inputs.targets import Endpoint, Expected, HazardRatio, Origin, Quantity, ShareOf, SurvivalAt
 from remit.inputs.values import Values
 from remit.pathway.population import Stratum
-from remit.pathway.waiting import share_treated
 from remit.study import Study, evaluate
 
 Array = NDArray[np.float64]
@@ -107,7 +106,7 @@ def _followed(study: Study, draws: dict[str, Array], quantities: Sequence[Quanti
 def _curves(
     study: Study, values: Values, strata: list[Stratum], quantities: Sequence[Quantity]
 ) -> dict[tuple[Curve, Endpoint, float], Array]:
-    """Return background and disease survival at every time asked for, each curve followed once."""
+    """Return survival at every time asked for, background mortality within it; each curve followed once."""
     asked: dict[Curve, set[tuple[Endpoint, float]]] = {}
     for quantity in quantities:
         if isinstance(quantity, SurvivalAt):
@@ -119,20 +118,18 @@ def _curves(
     found = {}
     for curve, points in asked.items():
         times = np.array(sorted({time for _, time in points}))
-        background = study.survival(values, times)
         endpoints = sorted({endpoint for endpoint, _ in points})
         alive = without_event(study, *curve, endpoints, times, values, strata)
         for endpoint, time in points:
             place = int(np.flatnonzero(times == time)[0])
-            found[curve, endpoint, time] = alive[endpoint][place] * background[place]
+            found[curve, endpoint, time] = alive[endpoint][place]
     return found
 
 
 def _share(study: Study, quantity: ShareOf, strata: list[Stratum]) -> Array:
     """Return the share infused of those enrolled, or in remission of those treated with the first line."""
     therapy = study.strategies[quantity.strategy].lines[0].therapy
-    kind = study.therapies[therapy]
-    treated = [s.share * share_treated(therapy, kind, s.values, s.values["hr_uncontrolled"]) for s in strata]
+    treated = [reaching("infusion", therapy, study, s, s.values) for s in strata]
     infused = np.sum(treated, axis=0)
     if quantity.share == "infused":
         return np.asarray(infused)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from remit.economics.outcomes import Outcomes
+from remit.economics.strata import StratumOutcomes, whole_and_strata
 from remit.inputs.draws import Draws
-from remit.study import Study, evaluate
+from remit.study import Study, evaluate_strata
 
 
 @dataclass(frozen=True)
 class Psa:
-    """Outcomes of every draw, (draw, strategy), with the parameters drawn, column -> (draw,)."""
+    """Outcomes of every draw, (draw, strategy), with the parameters drawn, column -> (draw,).
+
+    ``strata`` are the totals of each stratum of the population, in the same draws.
+    """
 
     outcomes: Outcomes
     parameters: Draws
     seed: int
+    strata: tuple[StratumOutcomes, ...] = ()
 
     @property
     def n_draws(self) -> int:
@@ -41,4 +46,5 @@ def run_psa(study: Study, *, n_draws: int, seed: int, jobs: int = 1) -> Psa:
         Where seed or number of draws is not sensible.
     """
     draws = study.draws(seed=seed, n_draws=n_draws)
-    return Psa(evaluate(study, draws, jobs=jobs, n_draws=n_draws), draws, seed)
+    together, *strata = evaluate_strata(study, draws, jobs=jobs, n_draws=n_draws, keep=whole_and_strata)
+    return Psa(together.outcomes, draws, seed, tuple(strata))

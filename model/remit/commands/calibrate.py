@@ -197,7 +197,7 @@ def _worst(calibration: Calibration, stages: list[Stage]) -> str:
 def _tables(loaded: Loaded, made: _Made) -> tuple[dict[str, pd.DataFrame], list[Fit]]:
     study, calibration, seed = loaded.study, made.calibration, made.calibration.plan.seed
     fitted = [target.key for target in calibration.targets]
-    beside = shown_beside(loaded.targets, calibration.targets, study)
+    beside = shown_beside(loaded.targets_shown, calibration.targets, study)
     with stage("Predictions of prior and posterior"):
         shown = fits(study, made.posterior, [*calibration.targets, *beside], fitted, seed=seed)
     moved = moves(study, made.posterior, seed=seed)

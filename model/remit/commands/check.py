@@ -9,6 +9,7 @@ from remit.commands.fit import clean_file
 from remit.commands.screen import say
 from remit.errors import InputError, Problem
 from remit.files.catalogue import read_catalogue
+from remit.files.claims import read_claims
 from remit.files.digitised import read_curves, read_listed
 from remit.files.places import params_folder, scenario_file
 from remit.files.posteriors import check_posterior, posterior_file
@@ -40,9 +41,13 @@ def check_files(path: str | None) -> None:
         except InputError as error:
             problems += error.problems
     problems += _problems_of_curves(params / "evidence", read_catalogue(params).sources)
+    try:
+        claims = read_claims(posterior=False).claims
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(in_order(problems))
-    say(f"{params}: sound ({len(scenarios)} scenarios, {len(sweeps)} sweeps)")
+    say(f"{params}: sound ({len(scenarios)} scenarios, {len(sweeps)} sweeps, {len(claims)} claims)")
 
 
 def _check(file: Path) -> None:

@@ -47,10 +47,6 @@ def _figures(
     except (TypeError, KeyError):
         rule = "the manifest does not say what its figures are about: it is damaged, or of another version"
         raise InputError(Problem(rule, str(folder / MANIFEST))) from None
-    if sweep is None:
-        figures = draw(results, context)
-    else:
-        table = results["sweep.parquet"]
-        figures = sweep_figures(table, sweep["axes"], sweep["strategy"], sweep["values"], context)
+    figures = draw(results, context) if sweep is None else sweep_figures(results, sweep, context)
     for name, figure in figures:
         yield name, render(figure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from remit.analysis.access import access, next_treatment
 from remit.analysis.follow_up import follow_health_states, model_curves, population_survival
 from remit.analysis.psa import Psa, run_psa
+from remit.analysis.sequencing import losses
 from remit.commands.beside import companions, read_companions
+from remit.commands.memory import check_memory
 from remit.commands.screen import say, show_beside, show_incremental, stage
 from remit.economics.outcomes import Outcomes
+from remit.economics.strata import StratumOutcomes, mixture
 from remit.engine.blocks import NARROWEST
 from remit.errors import InputError, Problem, nearest
 from remit.files.results import read_table
@@ -23,18 +26,18 @@ from remit.files.studies import Loaded, read_study
 from remit.report import model_tables, tables
 from remit.report.beside_tables import beside_table, ceac_beside_table, evpi_beside_table
 from remit.report.context import context_of, context_to
-from remit.report.words import beside_published, label_of, verdict, verdict_beside
+from remit.report.sequence_tables import access_table, sequence_table
+from remit.report.strata_tables import strata_table
+from remit.report.words import beside_published, label_of, verdict, verdict_beside, words_on_sequences
 from remit.settings import Plan
-from remit.study import evaluate
+from remit.study import evaluate, evaluate_strata
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OUTPUTS = ("psa", "trace", "curves", "figures")
-# Draws behind the band of the survival figure: enough for 2.5% quantiles.
+# Draws behind the band of the survival figure and the losses of sequences: enough for 2.5% quantiles.
 BAND_DRAWS = 1000
-# Numbers kept for a draw of a strategy: costs by category, effects by state, copies on the way to a table.
-NUMBERS_PER_STRATEGY = 100
 Tables = dict[str, "pd.DataFrame"]
 
 
@@ -88,7 +91,8 @@ def _write(
     study = loaded.study
     folder.write_inputs(loaded)
     with folder.timed("base case"), stage(f"{study.title}: base case"):
-        base, undiscounted = _base_case(loaded)
+        strata, undiscounted = _base_case(loaded)
+        base = mixture(strata).outcomes
         results = _base_tables(loaded, base, undiscounted)
     psa = None
     if "psa" in outputs:
@@ -96,10 +100,15 @@ def _write(
             psa = run_psa(study, n_draws=study.psa.draws, seed=study.psa.seed, jobs=jobs)
         with folder.timed("psa tables"):
             results |= _psa_tables(loaded, psa)
+        with folder.timed("sequences"):
+            results |= _sequence_tables(loaded)
         with folder.timed("other posteriors"):
             results |= _beside_tables(loaded, psa, beside, jobs)
     with folder.timed("trace and curves"):
         results |= _curve_tables(loaded, outputs)
+    if len(strata) > 1:
+        threshold = study.settings.wtp.threshold
+        results["strata.csv"] = strata_table(strata, psa, study.comparator, threshold)
     results["diagnostics.csv"] = tables.diagnostics_table(base, psa)
     with folder.timed("write tables"):
         for name, table in results.items():
@@ -133,26 +142,14 @@ def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
         wrong = "draws" if str(error).startswith("draws") else "seed"
         raise InputError(Problem(str(error), key=f"--{wrong}", value=getattr(options, wrong))) from None
     loaded = replace(loaded, study=replace(loaded.study, psa=plan))
-    _check_memory(loaded)
+    check_memory(loaded.study, jobs=options.jobs or 1)
     return loaded
 
 
-def _check_memory(loaded: Loaded) -> None:
-    """Refuse a PSA that cannot fit into this machine, before it begins."""
-    study = loaded.study
-    columns = sum(parameter.is_uncertain for parameter in study.parameters.values())
-    numbers = columns + NUMBERS_PER_STRATEGY * len(study.strategies)
-    needed = 8 * study.psa.draws * numbers
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
-    if needed > there:
-        sizes = f"about {needed / 1e9:,.0f} GB of memory; there are {there / 1e9:,.0f}"
-        rule = f"{study.psa.draws:,} draws need {sizes}"
-        raise InputError(Problem(rule, key="draws", hint="fewer draws"))
-
-
-def _base_case(loaded: Loaded) -> tuple[Outcomes, Outcomes]:
+def _base_case(loaded: Loaded) -> tuple[list[StratumOutcomes], Outcomes]:
+    """Return the strata at the parameters' means, and all patients together without discounting."""
     plain = loaded.study.with_settings(discount_costs=0.0, discount_qalys=0.0)
-    return evaluate(loaded.study, counts=True), evaluate(plain)
+    return evaluate_strata(loaded.study, counts=True), evaluate(plain)
 
 
 def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> Tables:
@@ -167,6 +164,7 @@ def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> Tabl
         "events.csv": tables.events_table(base),
         "parameters.csv": model_tables.parameters_table(study, loaded.origins),
         "moves.csv": model_tables.moves_table(pathways),
+        "access.csv": access_table(access(study), next_treatment(study)),
     }
 
 
@@ -181,6 +179,14 @@ def _psa_tables(loaded: Loaded, psa: Psa) -> Tables:
         "ceac.csv": tables.ceac_table(psa.outcomes, wtp),
         "evpi.csv": tables.evpi_table(psa.outcomes, wtp),
     }
+
+
+def _sequence_tables(loaded: Loaded) -> Tables:
+    """Work out what giving one therapy before another loses, by the first draws of the PSA."""
+    study = loaded.study
+    draws = study.draws(n_draws=min(study.psa.draws, BAND_DRAWS), seed=study.psa.seed)
+    table = sequence_table(losses(study, draws), study.settings.wtp.threshold)
+    return {} if table.empty else {"sequences.csv": table}
 
 
 def _beside_tables(loaded: Loaded, psa: Psa, beside: list[Loaded], jobs: int) -> Tables:
@@ -226,6 +232,9 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         title = f"{study.title}: means of {psa.n_draws:,} draws"
         show_incremental(results["incremental_psa.csv"], labels, currency, title)
         say(verdict(study, psa))
+        if "sequences.csv" in results:
+            for line in words_on_sequences(results["sequences.csv"], labels, study):
+                say(line)
         if "beside.csv" in results:
             say(verdict_beside(results["beside.csv"], labels))
             show_beside(results["beside.csv"], labels, study.comparator, currency)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from remit.analysis.sweep import MOST_POINTS, SweptPoint, run_sweep
 from remit.commands.screen import console, say, stage
@@ -12,8 +13,23 @@ from remit.files.places import sweep_file
 from remit.files.runs import RunFolder, plan_run
 from remit.files.sweeps import LoadedSweep, read_sweep
 from remit.report.context import context_of, context_to
+from remit.report.decision_map import (
+    MapDrawing,
+    cloud_table,
+    drawing_to,
+    map_drawing,
+    map_in_words,
+    turning_points_table,
+)
 from remit.report.tables import sweep_table
 from remit.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Draws of the study's own PSA that are shown on a decision map.
+CLOUD_DRAWS = 1000
+Tables = dict[str, "pd.DataFrame"]
 
 
 def run_sweep_file(
@@ -49,10 +65,14 @@ def run_sweep_file(
     with folder.writing():
         folder.write_inputs(read.loaded)
         with folder.timed("points"):
-            points = _points(read, n_draws, jobs or 1)
-        drawing = _write(folder, read, points)
-        folder.finish(command, drawing)
+            points = _points(read, n_draws, jobs or _cores())
+        drawn = _map_drawing(read, n_draws)
+        results = _tables(read, points, drawn)
+        for table_name, table in results.items():
+            folder.write_table(table_name, table)
+        folder.finish(command, _draw(folder, read, results, drawn))
     say(f"{read.sweep.title}: {len(points)} points")
+    _say_map(read.loaded.study, results, drawn)
     say(f"Run folder: {folder.target}")
     return folder.target
 
@@ -74,21 +94,49 @@ def _points(read: LoadedSweep, n_draws: int, jobs: int) -> list[SweptPoint]:
     return points
 
 
-def _write(folder: RunFolder, read: LoadedSweep, points: list[SweptPoint]) -> dict[str, Any]:
-    """Write tables and figures, and return what the figures need to be drawn again."""
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _map_drawing(read: LoadedSweep, n_draws: int) -> MapDrawing | None:
+    """Return what a decision map shows, where one is asked for."""
+    if read.plot.kind != "decision_map":
+        return None
+    plot = read.plot
+    return map_drawing(read.loaded.study, read.sweep, plot.strategy, plot.titles, n_draws=n_draws)
+
+
+def _tables(read: LoadedSweep, points: list[SweptPoint], drawn: MapDrawing | None) -> Tables:
+    table = sweep_table(points)
+    results = {"sweep.parquet": table, "sweep.csv": table}
+    if drawn is not None:
+        results["cloud.csv"] = cloud_table(read.loaded.study, drawn, most=CLOUD_DRAWS)
+        results["turning_points.csv"] = turning_points_table(table, drawn)
+    return results
+
+
+def _draw(folder: RunFolder, read: LoadedSweep, results: Tables, drawn: MapDrawing | None) -> dict[str, Any]:
+    """Write the figures, and return what they need to be drawn again."""
     from remit.report.figures.sweep import sweep_figures
     from remit.report.render import render
 
-    table = sweep_table(points)
-    folder.write_table("sweep.parquet", table)
-    folder.write_table("sweep.csv", table)
-    axes = {axis.name: _title(read.loaded.study, axis.name) for axis in read.sweep.axes}
-    context, plot = context_of(read.loaded.study), read.plot
+    study, plot = read.loaded.study, read.plot
+    axes = {axis.name: plot.titles.get(axis.name) or _title(study, axis.name) for axis in read.sweep.axes}
+    sweep = {"axes": axes, "strategy": plot.strategy, "values": list(plot.values), "kind": plot.kind}
+    sweep["map"] = drawing_to(drawn) if drawn is not None else None
+    context = context_of(study)
     with folder.timed("figures"), stage(f"{read.sweep.title}: figures"):
-        for name, figure in sweep_figures(table, axes, plot.strategy, plot.values, context):
+        for name, figure in sweep_figures(results, sweep, context):
             folder.write_figure(name, render(figure))
-    sweep = {"axes": axes, "strategy": plot.strategy, "values": list(plot.values)}
     return {"context": context_to(context), "sweep": sweep}
+
+
+def _say_map(study: Study, results: Tables, drawn: MapDrawing | None) -> None:
+    if drawn is None:
+        return
+    for line in map_in_words(results["turning_points.csv"], drawn, context_of(study)):
+        say(line)
 
 
 def _title(study: Study, axis: str) -> str:

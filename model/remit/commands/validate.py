@@ -63,7 +63,7 @@ def _outcomes(loaded: Loaded) -> list[Target]:
     taken = {(target.quantity, target.value) for target in used}
     return [
         target
-        for target in loaded.targets.values()
+        for target in loaded.targets_shown.values()
         if target.validates
         and (target.quantity, target.value) not in taken
         and set(target.strategies) <= set(loaded.study.strategies)

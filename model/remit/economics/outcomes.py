@@ -67,6 +67,20 @@ class Outcomes:
             }
         return replace(self, **new)
 
+    def without_parts(self) -> Outcomes:
+        """Return the totals alone: a tenth of the memory, for what is kept of many groups of patients."""
+        none = self.costs_by_category[:, :, :0]
+        return replace(
+            self,
+            costs_by_category=none,
+            life_years_by_state=none,
+            qalys_by_state=none,
+            events={},
+            diagnostics={},
+            categories=(),
+            health_states=(),
+        )
+
     def _each(self, change: Callable[[Array], Array]) -> dict[str, Any]:
         return {
             kind: {key: change(values) for key, values in getattr(self, kind).items()}
@@ -86,42 +100,19 @@ DRAWN = (
 )
 
 
-def mix_strata(
-    strategies: Sequence[str],
-    worths: Sequence[Sequence[Worth]],
-    shares: Sequence[Array],
-    stepped: NDArray[np.bool_],
-) -> Outcomes:
-    """Weigh the strata by their shares.
-
-    Parameters
-    ----------
-    strategies
-        Names.
-    worths
-        For each stratum, one for each strategy.
-    shares
-        (draw,) for each stratum; they sum to 1.
-    stepped
-        (draw,).
-    """
-    n_draws, n = shares[0].size, len(strategies)
-    life_years = np.zeros((n_draws, n, len(HEALTH_STATES)))
-    qalys = np.zeros((n_draws, n, len(HEALTH_STATES) + 1))
-    costs = np.zeros((n_draws, n, len(CATEGORIES)))
-    alive = np.zeros((n_draws, n))
+def outcomes_of(strategies: Sequence[str], worths: Sequence[Worth], stepped: NDArray[np.bool_]) -> Outcomes:
+    """Put what one cohort got from each strategy side by side; ``stepped`` is (draw,)."""
+    life_years = np.stack([worth.life_years.T for worth in worths], axis=1)
+    qalys = np.stack([worth.qalys.T for worth in worths], axis=1)
+    costs = np.stack([worth.costs.T for worth in worths], axis=1)
+    n_draws, n = costs.shape[:2]
     events: dict[Event, Array] = {}
     diagnostics: dict[str, Array] = {}
-    for share, row in zip(shares, worths, strict=True):
-        for s, worth in enumerate(row):
-            life_years[:, s] += (share * worth.life_years).T
-            qalys[:, s] += (share * worth.qalys).T
-            costs[:, s] += (share * worth.costs).T
-            alive[:, s] += share * worth.alive_at_end
-            for event, count in worth.events.items():
-                events.setdefault(event, np.zeros((n_draws, n)))[:, s] += share * count
-            for name, noted in worth.diagnostics.items():
-                diagnostics.setdefault(name, np.zeros((n_draws, n)))[:, s] += share * noted
+    for s, worth in enumerate(worths):
+        for event, count in worth.events.items():
+            events.setdefault(event, np.zeros((n_draws, n)))[:, s] = count
+        for name, noted in worth.diagnostics.items():
+            diagnostics.setdefault(name, np.zeros((n_draws, n)))[:, s] = noted
     return Outcomes(
         strategies=tuple(strategies),
         life_years=_total(life_years),
@@ -130,11 +121,34 @@ def mix_strata(
         costs_by_category=costs,
         life_years_by_state=life_years,
         qalys_by_state=qalys,
-        alive_at_end=alive,
+        alive_at_end=np.stack([worth.alive_at_end for worth in worths], axis=1),
         stepped=stepped,
         events=events,
         diagnostics=diagnostics,
     )
+
+
+def mix_outcomes(parts: Sequence[Outcomes], weights: Sequence[Array]) -> Outcomes:
+    """Weigh groups of patients, the same draws of each.
+
+    Parameters
+    ----------
+    parts
+        Outcomes of each group, of the same strategies.
+    weights
+        (draw,) for each group; they sum to 1.
+    """
+    mixed: dict[str, Any] = {
+        name: _weighted([getattr(part, name) for part in parts], weights) for name in DRAWN[:-1]
+    }
+    mixed["stepped"] = np.any(np.stack([part.stepped for part in parts]), axis=0)
+    for kind in ("events", "diagnostics"):
+        keys = dict.fromkeys(key for part in parts for key in getattr(part, kind))
+        none = np.zeros_like(parts[0].costs)
+        mixed[kind] = {
+            key: _weighted([getattr(part, kind).get(key, none) for part in parts], weights) for key in keys
+        }
+    return replace(parts[0], **mixed)
 
 
 def stack_draws(parts: Sequence[Outcomes]) -> Outcomes:
@@ -149,6 +163,13 @@ def stack_draws(parts: Sequence[Outcomes]) -> Outcomes:
             for key in keys
         }
     return replace(parts[0], **joined)
+
+
+def _weighted(parts: Sequence[Array], weights: Sequence[Array]) -> Array:
+    total = np.zeros_like(parts[0])
+    for part, weight in zip(parts, weights, strict=True):
+        total += weight.reshape(-1, *(1,) * (part.ndim - 1)) * part
+    return total
 
 
 def _total(parts: Array) -> Array:

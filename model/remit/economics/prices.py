@@ -49,7 +49,8 @@ class EventPrice:
     """A cost of an event: the product of parameters, ``{therapy}`` standing for the event's therapy.
 
     A price that not every therapy has (``optional``) is nothing where it is not given. ``factor`` multiplies
-    it where a stratum has it.
+    it where a stratum has it. One that is ``agreed`` is charged as settings.payment has it, not in full at
+    every event.
     """
 
     kind: str
@@ -57,6 +58,7 @@ class EventPrice:
     parameters: tuple[str, ...]
     optional: bool = False
     factor: str | None = None
+    agreed: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ TIME_PRICES = (
 EVENT_PRICES = (
     EventPrice("apheresis", "apheresis_bridging", ("cost_apheresis_{therapy}",)),
     EventPrice("bridging", "apheresis_bridging", ("share_bridging_{therapy}", "cost_bridging_{therapy}")),
-    EventPrice("product_not_given", "drug", ("cost_product_not_given_{therapy}",), optional=True),
-    EventPrice("infusion", "drug", ("cost_drug_{therapy}",), factor="rr_cost_drug_{therapy}"),
+    EventPrice("product_not_given", "drug", ("cost_drug_{therapy}",), agreed=True),
+    EventPrice("infusion", "drug", ("cost_drug_{therapy}",), factor="rr_cost_drug_{therapy}", agreed=True),
     EventPrice("infusion", "drug", ("cost_lymphodepletion_drug_{therapy}",), optional=True),
     EventPrice("infusion", "administration_hospital", ("cost_administration_{therapy}",)),
     EventPrice(

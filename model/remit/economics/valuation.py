@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.economics.payment import START, Charges
 from remit.economics.prices import (
     CATEGORIES,
     EVENT_LOSSES,
@@ -53,7 +54,15 @@ class Worth:
     diagnostics: dict[str, Array | NDArray[np.bool_]]
 
 
-def value(pathway: Pathway, totals: Totals, values: Values, *, perspective: str, norm_early: float) -> Worth:
+def value(
+    pathway: Pathway,
+    totals: Totals,
+    values: Values,
+    charges: Charges,
+    *,
+    perspective: str,
+    norm_early: float,
+) -> Worth:
     """Value a cohort's time and moves.
 
     Parameters
@@ -62,6 +71,9 @@ def value(pathway: Pathway, totals: Totals, values: Values, *, perspective: str,
         Whose cohort, and what an engine counted of it.
     values
         Prices and utilities, (draw,) each.
+    charges
+        What share of a therapy's price is charged at its events: see
+        :func:`remit.economics.payment.charges_of`.
     perspective
         ``societal`` or ``healthcare``; the latter leaves out the categories in ``SOCIETAL``.
     norm_early
@@ -69,7 +81,8 @@ def value(pathway: Pathway, totals: Totals, values: Values, *, perspective: str,
         remission, which is never above the norm.
     """
     costs = np.zeros((len(CATEGORIES), pathway.n_draws))
-    for category, amount in (*_time_costs(totals, values), *_event_costs(pathway, totals, values)):
+    amounts = (*_time_costs(totals, values), *_event_costs(pathway, totals, values, charges))
+    for category, amount in amounts:
         if perspective == "societal" or category not in SOCIETAL:
             costs[CATEGORIES.index(category)] += amount
     life_years = np.zeros((len(HEALTH_STATES), pathway.n_draws))
@@ -96,15 +109,19 @@ def _time_costs(totals: Totals, values: Values) -> Iterator[tuple[str, Array]]:
             yield "immunoglobulin", share * values["cost_immunoglobulin"] * totals.time["costs"][place]
 
 
-def _event_costs(pathway: Pathway, totals: Totals, values: Values) -> Iterator[tuple[str, Array]]:
+def _event_costs(
+    pathway: Pathway, totals: Totals, values: Values, charges: Charges
+) -> Iterator[tuple[str, Array]]:
+    charged = _charged(pathway, totals, charges)
     for event, moved in _happened(pathway, totals, "costs").items():
         for price in EVENT_PRICES:
             if price.kind == event.kind:
                 names = [name.format(therapy=event.therapy) for name in price.parameters]
                 factor = price.factor.format(therapy=event.therapy) if price.factor else ""
                 if not (price.optional and names[0] not in values):
+                    times = charged[event] if price.agreed else moved
                     each = _product([*names, factor] if factor in values else names, values)
-                    yield price.category, moved * each
+                    yield price.category, times * each
     rates = pathway.exit_rates(0)
     for place, number in enumerate(totals.counted):
         move = pathway.transitions[number]
@@ -117,14 +134,30 @@ def _event_costs(pathway: Pathway, totals: Totals, values: Values) -> Iterator[t
 
 def _happened(pathway: Pathway, totals: Totals, scale: str) -> dict[Event, Array]:
     """Return how often each event happened on a scale, (draw,), those at time 0 included."""
-    happened = dict(pathway.starting_events)
-    for place, number in enumerate(totals.counted):
-        for event in pathway.transitions[number].events:
-            if event in happened:
-                happened[event] = happened[event] + totals.moves[scale][place]
-            else:
-                happened[event] = totals.moves[scale][place]
+    happened: dict[Event, Array] = {}
+    for event, _, count in _occasions(pathway, totals, scale):
+        happened[event] = happened[event] + count if event in happened else count
     return happened
+
+
+def _charged(pathway: Pathway, totals: Totals, charges: Charges) -> dict[Event, Array]:
+    """Return how many whole prices are charged at each event that asks for one, discounted, (draw,)."""
+    charged: dict[Event, Array] = {}
+    for event, place, count in _occasions(pathway, totals, "costs"):
+        if (event, place) in charges:
+            paid = count * charges[event, place]
+            charged[event] = charged[event] + paid if event in charged else paid
+    return charged
+
+
+def _occasions(pathway: Pathway, totals: Totals, scale: str) -> Iterator[tuple[Event, int, Array]]:
+    """Yield each event, the state that its move leads to, and how often that happened, (draw,)."""
+    for event, share in pathway.starting_events:
+        yield event, START, share
+    for place, number in enumerate(totals.counted):
+        move = pathway.transitions[number]
+        for event in move.events:
+            yield event, move.destination, totals.moves[scale][place]
 
 
 def _qalys(group: Group, place: int, totals: Totals, values: Values, norm_early: float) -> Array:

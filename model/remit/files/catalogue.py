@@ -49,11 +49,15 @@ def read_catalogue(params: Path) -> Catalogue:
     """
     shared = [params / "strategies.yaml", params / "sources.yaml"]
     shared += sorted((params / "therapies").glob("*.yaml")) + sorted((params / "evidence").glob("*.yaml"))
-    return _read(params, tuple((path, stamp(path)) for path in shared if path.is_file()), Path.cwd())
+    stamps = tuple((path, stamp(path)) for path in shared if path.is_file())
+    populations = tuple(sorted(path.stem for path in (params / "populations").glob("*.yaml")))
+    return _read(params, stamps, populations, Path.cwd())
 
 
 @lru_cache(maxsize=4)
-def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) -> Catalogue:
+def _read(
+    params: Path, _stamps: tuple[tuple[Path, Stamp], ...], populations: tuple[str, ...], _folder: Path
+) -> Catalogue:
     reader, layers = Reader(), Layers()
     evidence = read_evidence(params / "evidence", reader)
     therapies, documents = read_therapies(params / "therapies", evidence.landmarks, layers, reader)
@@ -71,7 +75,7 @@ def _read(params: Path, _stamps: tuple[tuple[Path, Stamp], ...], _folder: Path) 
         given=given,
         evidence=evidence,
         published=published,
-        targets=read_targets(aims, evidence, published, strategies, reader),
+        targets=read_targets(aims, evidence, published, strategies, populations, reader),
         aims=aims,
         sources=(ASSUMPTION, *sources),
         files=tuple(reader.files),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from remit.files.catalogue import Catalogue
 from remit.files.layers import Layers
 from remit.files.parameters import AsGiven, Given, given_parameters, lay_parameters
 from remit.files.places import scenario_names
+from remit.files.populations import population_files, read_population
 from remit.files.reader import Reader
+from remit.files.schema import Where
 from remit.files.yaml_text import Document
+from remit.inputs.published import Published
 from remit.pathway.population import Population
 from remit.pathway.therapies import Strategy
 from remit.settings import Plan, Settings
@@ -84,11 +88,15 @@ class StudyFile:
 
 @dataclass(frozen=True)
 class Parts:
-    """What the files hold that a study names: its population and that file, and parameters as given."""
+    """What the files hold that a study names: its population, where its keys stand, parameters as given.
+
+    ``populations`` are the names of the population and of those that it extends.
+    """
 
     population: Population | None
-    written: Document | None
+    where: Where | None
     given: Given
+    populations: tuple[str, ...]
 
 
 def read_header(layers: Layers, reader: Reader) -> StudyFile | None:
@@ -101,7 +109,8 @@ def read_header(layers: Layers, reader: Reader) -> StudyFile | None:
 
 def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader) -> Parts:
     """Read the files that the study names, and lay their parameters."""
-    population, written = None, None
+    population, where = None, None
+    names: tuple[str, ...] = ()
     given: dict[str, AsGiven] = {}
     for part, folder in PARTS.items():
         name = layers.data.get(part)
@@ -112,18 +121,42 @@ def read_parts(params: Path, layers: Layers, parameters: Layers, reader: Reader)
                     f"no such file in {params / folder}", layers.where((part,)), (part,), name, known
                 )
             continue
-        document = reader.read(params / folder / f"{name}.yaml")
-        if document is None:
-            continue
-        reader.only(document, ("population", "parameters") if part == "population" else ("parameters",))
-        if part == "population":
-            written = document
-            population = reader.attempt(
-                Population, document.data.get("population"), document.where, ("population",)
-            )
-        lay_parameters(document, parameters, reader)
-        given.update(given_parameters(document))
-    return Parts(population, written, given)
+        path = params / folder / f"{name}.yaml"
+        documents = population_files(path, reader) if part == "population" else _alone(path, reader)
+        if documents and part == "population":
+            population, where = read_population(documents, reader)
+            names = tuple(Path(document.file).stem for document in documents)
+        inherited: set[str] = set()
+        for document in documents:
+            lay_parameters(document, parameters, reader, replacing=inherited)
+            given.update(given_parameters(document))
+            own = document.data.get("parameters")
+            inherited |= set(own) if isinstance(own, dict) else set()
+    return Parts(population, where, given, names)
+
+
+def _alone(path: Path, reader: Reader) -> list[Document]:
+    """Return a file that holds parameters alone; none where it cannot be had."""
+    document = reader.read(path)
+    if document is None:
+        return []
+    reader.only(document, ("parameters",))
+    return [document]
+
+
+def check_compared(
+    compared_with: Mapping[str, Iterable[str]], catalogue: Catalogue, where: Where, reader: Reader
+) -> None:
+    """Refuse a therapy that there is not, and a curve that no evidence has."""
+    curves = {mark.curve for mark in catalogue.evidence.landmarks.values()}
+    for therapy, names in compared_with.items():
+        at = ("population", "compared_with", therapy)
+        if therapy not in catalogue.therapies:
+            reader.refuse("unknown therapy", where(at), at, therapy, catalogue.therapies)
+        for number, name in enumerate(names):
+            if name not in curves:
+                path = (*at, number)
+                reader.refuse("no such curve in the evidence", where(path), path, name, curves)
 
 
 def check_header(
@@ -134,6 +167,7 @@ def check_header(
     if settings.hsct_reference not in catalogue.therapies:
         key = ("settings", "hsct_reference")
         reader.refuse("unknown therapy", layers.where(key), key, settings.hsct_reference, catalogue.therapies)
+    _check_payment(settings, catalogue, layers, reader)
     if published is not None and published not in catalogue.published:
         at = ("published",)
         reader.refuse("no such result", layers.where(at), at, published, catalogue.published)
@@ -146,6 +180,18 @@ def check_header(
         elif name in header.beside[:number]:
             reader.refuse("stands twice", layers.where(place), place, name)
     return _compared(header.strategies, catalogue, layers, reader)
+
+
+def _check_payment(settings: Settings, catalogue: Catalogue, layers: Layers, reader: Reader) -> None:
+    """Refuse ways of paying for what is no therapy, and a charge for a product that nobody makes first."""
+    therapies, at = catalogue.therapies, ("settings", "payment")
+    for name, payment in settings.payment.items():
+        if name not in therapies:
+            reader.refuse("unknown therapy", layers.where((*at, name)), (*at, name), name, therapies)
+        elif payment.not_given and therapies[name].product != "cells":
+            key = (*at, name, "not_given")
+            rule = "only cells are made before they are given"
+            reader.refuse(rule, layers.where(key), key, payment.not_given)
 
 
 def _check_targets(
@@ -183,3 +229,13 @@ def _compared(chosen: Compare, catalogue: Catalogue, layers: Layers, reader: Rea
         rule = "the comparator must be one of those compared"
         reader.refuse(rule, layers.where(key), key, chosen.comparator, names)
     return {name: strategies[name] for name in names if name in strategies}
+
+
+def published_beside(
+    header: StudyFile, populations: tuple[str, ...], catalogue: Catalogue
+) -> Published | None:
+    """Return the published result that stands beside a study, unless it is of another population."""
+    result = catalogue.published.get(header.published or "")
+    if result is None or result.population not in (None, *populations):
+        return None
+    return result

@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 
+from remit.economics.payment import charges_of
 from remit.economics.valuation import value
 from remit.engine.clock import Scales
 from remit.engine.totals import Totals, counted_transitions, groups_of
@@ -20,6 +21,7 @@ from remit.pathway.population import AGE
 from remit.study import Study
 
 MOST_MISSING = 200
+PATIENTS = ("population",)
 MOST_KEPT = 256
 _REHEARSED: dict[Hashable, tuple[Lack, ...]] = {}
 # Stands in for what is missing, so that the search can go on.
@@ -28,18 +30,33 @@ STAND_IN = Parameter("missing", 0.5, "probability", Fixed("missing"), "assumptio
 
 @dataclass(frozen=True)
 class Lack:
-    """What a study lacks: a parameter (None: it fails otherwise), the strategy that needs it, and a hint."""
+    """What a study lacks.
+
+    Attributes
+    ----------
+    strategy
+        The strategy that needs it.
+    parameter
+        The parameter, or the key within the strategy; None: it fails otherwise.
+    rule, hint
+        What is wrong, and how to mend it.
+    setting
+        The key of the root file that asks for it, where it is no strategy.
+    """
 
     strategy: str
     parameter: str | None
     rule: str
     hint: str | None
+    setting: tuple[str, ...] | None = None
 
 
 def lacks(study: Study) -> Iterator[Lack]:
     """Yield every parameter that a strategy needs and the study does not have, and what else stops it."""
-    yield from _strata(study)
-    for name in study.strategies:
+    of_strata = list(_strata(study))
+    yield from of_strata
+    # Without strata nobody can be followed.
+    for name in () if of_strata else study.strategies:
         yield from _of_strategy(study, name)
 
 
@@ -83,26 +100,26 @@ def _strata(study: Study) -> Iterator[Lack]:
         share = study.parameters.get(name)
         if share is None:
             rule = "the population needs this parameter and no file gives it"
-            yield Lack(first, name, rule, nearest(name, study.parameters))
+            yield Lack(first, name, rule, nearest(name, study.parameters), PATIENTS)
         elif not isinstance(share.value, dict) or set(share.value) != set(levels):
-            yield Lack(
-                first, None, f"{name} must have the levels of the population: {', '.join(levels)}", None
-            )
+            rule = f"{name} must have the levels of the population: {', '.join(levels)}"
+            yield Lack(first, name, rule, None, PATIENTS)
     for feature, own in population.strata.items():
         yield from _effects(study, feature, own)
     for feature, chosen in study.settings.subgroup.items():
         for level in chosen if feature in population.strata else (feature,):
             known = [*population.strata.get(feature, population.strata)]
             if level not in known:
-                rule = f"settings.subgroup: the population has no {level!r}"
-                yield Lack(first, None, rule, nearest(level, known) or f"known: {', '.join(known)}")
+                rule = f"the population has no {level!r}"
+                hint = nearest(level, known) or f"known: {', '.join(known)}"
+                yield Lack(first, None, rule, hint, ("settings", "subgroup"))
 
 
 def _effects(study: Study, feature: str, levels: tuple[str, ...]) -> Iterator[Lack]:
     """Yield the levels of a feature that change nothing; one of them may: the reference."""
     if feature == PRIOR:
         if set(levels) != {"no", "yes"}:
-            yield Lack(study.comparator, None, f"the levels of {PRIOR} are no and yes", None)
+            yield Lack(study.comparator, None, f"the levels of {PRIOR} are no and yes", None, PATIENTS)
         return
     if feature == AGE:
         for name in (
@@ -110,8 +127,12 @@ def _effects(study: Study, feature: str, levels: tuple[str, ...]) -> Iterator[La
         ):
             yield Lack(study.comparator, name, "an age group needs its age", nearest(name, study.parameters))
         return
+    for name in study.parameters:
+        if _of_feature(name, feature) and not any(f"_{feature}_{level}_" in f"{name}_" for level in levels):
+            rule = f"the population has no such level of {feature}: {', '.join(levels)}"
+            yield Lack(study.comparator, name, rule, nearest(name.split(f"_{feature}_")[1], levels), PATIENTS)
     barred = {level for kind in study.therapies.values() for level in kind.not_for.get(feature, ())}
-    ratios = [f"{name}_" for name in study.parameters if name.startswith(("hr_", "or_"))]
+    ratios = [f"{name}_" for name in study.parameters if _of_feature(name, feature)]
     without = [
         level
         for level in levels
@@ -120,7 +141,12 @@ def _effects(study: Study, feature: str, levels: tuple[str, ...]) -> Iterator[La
     for level in without[1:] if "base" not in without else [level for level in without if level != "base"]:
         name = f"hr_{feature}_{level}"
         rule = f"{feature} {level} changes nothing: only one level, the reference, does without a ratio"
-        yield Lack(study.comparator, name, rule, nearest(name, study.parameters))
+        yield Lack(study.comparator, name, rule, nearest(name, study.parameters), PATIENTS)
+
+
+def _of_feature(name: str, feature: str) -> bool:
+    """Tell whether a parameter is the effect of a level of a feature."""
+    return name.startswith(f"hr_{feature}_") or (name.startswith("or_") and f"_{feature}_" in name)
 
 
 def _rehearse(study: Study, strategy: str) -> tuple[str | None, str | None]:
@@ -131,7 +157,8 @@ def _rehearse(study: Study, strategy: str) -> tuple[str | None, str | None]:
         scales = study.scales()
         stratum = study.strata(values)[0]
         pathway = study.pathway(strategy, stratum.values)
-        value(pathway, _nothing(pathway, scales), values, perspective="societal", norm_early=1.0)
+        charges = charges_of(pathway, {}, 0.0)
+        value(pathway, _nothing(pathway, scales), values, charges, perspective="societal", norm_early=1.0)
     except KeyError as error:
         return str(error.args[0]), "the study needs this parameter and no file gives it"
     except InputError as error:

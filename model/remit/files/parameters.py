@@ -37,15 +37,20 @@ class AsGiven:
 Given = Mapping[str, AsGiven]
 
 
-def lay_parameters(document: Document, layers: Layers, reader: Reader) -> None:
-    """Add the parameters of one file to those of the study."""
-    parameters = document.data.get("parameters")
+def lay_parameters(
+    document: Document, layers: Layers, reader: Reader, *, replacing: Collection[str] = ()
+) -> None:
+    """Add the parameters of one file to those of the study.
+
+    Those of a file that it extends (``replacing``) it may give anew, whole; and it may have none of its own.
+    """
+    parameters = document.data.get("parameters", {} if "extends" in document.data else None)
     if not isinstance(parameters, dict):
         where = document.where(("parameters",))
         reader.refuse("parameters are names with their entries", where, ("parameters",), parameters)
         return
     for name, raw in parameters.items():
-        if name in layers.data:
+        if name in layers.data and name not in replacing:
             first = ":".join(map(str, layers.where((name,))))
             reader.refuse(f"given already at {first}", document.where(("parameters", name)), (name,))
         else:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from remit.economics.payment import Payment
 from remit.errors import InputError, Problem
 from remit.files.places import public_name
 from remit.inputs.posterior import Posterior
@@ -43,6 +44,9 @@ def marks_of(study: Study, targets: Sequence[Target]) -> Marks:
     others = tuple(f"_{therapy}" for therapy in study.therapies if therapy not in used)
     priors = {n: p for n, p in study.parameters.items() if not (others and n.endswith(others))}
     settings = {k: v for k, v in vars(study.settings).items() if k not in APART}
+    # To be paid for at infusion is the same whether it is written or not.
+    ways = {name: way for name, way in study.settings.payment.items() if name in used}
+    settings["payment"] = {name: way for name, way in ways.items() if way != Payment()}
     therapies = {name: study.therapies[name] for name in sorted(used)}
     parts: dict[str, Any] = {
         "targets": [(t.key, type(t.quantity).__name__, t.quantity, t.value, t.likelihood) for t in targets],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -10,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from remit.errors import InputError, Problem, nearest
+from remit.files.extends import parent_of
 from remit.files.layers import Place, leaves
 from remit.files.places import public_name, scenario_file
 from remit.files.reader import Reader
 from remit.files.yaml_text import Document, KeyPath, key_text, parse_yaml
 
-MOST_PARENTS = 10
 MOST_APPLIED = 2  # more changes than this are counted in a title, not told
 SCENARIO_KEYS = ("extends", "title", "because", "set", "calibration")
 CALIBRATION = "calibration"
@@ -146,31 +145,8 @@ def _chain(name: str | None, reader: Reader) -> list[Document]:
         if "extends" not in document.data and "set" not in document.data:  # a whole study
             return chain
         _check_keys(document, reader)
-        path = _parent(path, seen, document, reader)
+        path = parent_of(document, seen, reader, kind="scenario", example="../base.yaml")
     return []
-
-
-def _parent(path: Path, seen: list[Path], document: Document, reader: Reader) -> Path | None:
-    """Return the file that a scenario extends, or None where that is not possible."""
-    named, at = document.data.get("extends"), ("extends",)
-    place = document.where(at)
-    if not isinstance(named, str):
-        reader.refuse("a scenario extends one file, such as ../base.yaml", place, at, named)
-        return None
-    parent = Path(os.path.normpath(path.parent / named))  # so that a file has one name in all messages
-    if parent.resolve() in seen:
-        names = " -> ".join(file.name for file in [*seen, parent])
-        reader.refuse(f"scenarios extend each other in a circle: {names}", place, at, named)
-    elif len(seen) > MOST_PARENTS:
-        reader.refuse(f"more than {MOST_PARENTS} files extend one another", place, at, named)
-    elif not parent.is_file():
-        hint = nearest(parent.name, (file.name for file in parent.parent.glob("*.yaml")))
-        reader.problems.append(
-            Problem("there is no such file", *place, key="extends", value=named, hint=hint)
-        )
-    else:
-        return parent
-    return None
 
 
 def _check_keys(document: Document, reader: Reader) -> None:

@@ -10,9 +10,18 @@ from typing import Any
 from remit.errors import InputError, Problem, nearest
 from remit.files.catalogue import Catalogue, read_catalogue
 from remit.files.evidence import Evidence, read_life_table
-from remit.files.headers import Calibrating, Parts, StudyFile, check_header, read_header, read_parts
+from remit.files.headers import (
+    Calibrating,
+    Parts,
+    StudyFile,
+    check_compared,
+    check_header,
+    published_beside,
+    read_header,
+    read_parts,
+)
 from remit.files.layers import Layers
-from remit.files.needs import lacks
+from remit.files.needs import Lack, lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
 from remit.files.places import params_folder, public_name
 from remit.files.pooled import resolve_pooled
@@ -20,6 +29,7 @@ from remit.files.pools import check_pooling
 from remit.files.posteriors import marks_of, posterior_file, read_posterior
 from remit.files.reader import Reader, stamp
 from remit.files.scenarios import Change, Scenario, read_scenario
+from remit.files.yaml_text import KeyPath, key_text
 from remit.inputs.posterior import Posterior
 from remit.inputs.published import Published
 from remit.inputs.targets import Target
@@ -34,7 +44,8 @@ class Loaded:
     behind each parameter, ``evidence`` what trials reported, ``targets`` what the model can be held
     against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
     file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
-    the result of another model in the same setting.
+    the result of another model in the same setting, for the same population, ``populations`` its population
+    and those that it extends.
     """
 
     study: Study
@@ -48,6 +59,13 @@ class Loaded:
     calibrates: bool
     beside: tuple[str, ...]
     published: Published | None
+    populations: tuple[str, ...]
+
+    @property
+    def targets_shown(self) -> dict[str, Target]:
+        """The targets on patients of this population or of one that it extends, and those on any."""
+        own = (None, *self.populations)
+        return {key: target for key, target in self.targets.items() if target.population in own}
 
 
 @dataclass
@@ -131,7 +149,7 @@ def _resolve(
     _refuse_lacks(replace(study, strategies=catalogue.strategies) if everything else study, draft, reader)
     if posterior:
         study = _with_posterior(study, draft, header, params, reader)
-    return _loaded(study, draft, header, reader)
+    return _loaded(study, draft, header, parts, reader)
 
 
 def _draft(scenario: Scenario, catalogue: Catalogue) -> _Draft:
@@ -158,10 +176,11 @@ def _apply(draft: _Draft, reader: Reader, *, to_header: bool) -> None:
 
 
 def _pool(draft: _Draft, parts: Parts, reader: Reader) -> None:
-    """Check the trials that the population pools, and give parameters the uncertainty of their pools."""
-    population, written, evidence = parts.population, parts.written, draft.catalogue.evidence
-    if population is not None and written is not None:
-        check_pooling(population.pooling, evidence, written.where, ("population", "pooling"), reader)
+    """Check the trials of the population, and give parameters the uncertainty of their pools."""
+    population, where, evidence = parts.population, parts.where, draft.catalogue.evidence
+    if population is not None and where is not None:
+        check_pooling(population.pooling, evidence, where, ("population", "pooling"), reader)
+        check_compared(population.compared_with, draft.catalogue, where, reader)
     resolve_pooled(draft.parameters, population, evidence, reader)
 
 
@@ -186,8 +205,8 @@ def _study(
     calibrates = own is not None and own.changes == draft.scenario.changes
     chosen = check_header(header, catalogue, draft.header, reader, calibrates=calibrates) if header else {}
     life_table = None
-    if parts.population is not None and parts.written is not None:
-        named_at = parts.written.where(("population", "life_table"))
+    if parts.population is not None and parts.where is not None:
+        named_at = parts.where(("population", "life_table"))
         life_table = read_life_table(params / "mortality", parts.population.life_table, named_at, reader)
     if reader.problems or header is None or parts.population is None or life_table is None:
         return None
@@ -213,12 +232,23 @@ def _refuse_lacks(study: Study, draft: _Draft, reader: Reader) -> None:
     InputError
         With everything that it lacks.
     """
-    written = draft.catalogue.written
     for lack in lacks(study):
-        place = written.where((lack.strategy,)) if written else draft.header.beginning
-        key = lack.parameter or lack.strategy
+        place, key = _place(lack, draft)
         reader.problems.append(Problem(lack.rule, *place, key=key, hint=lack.hint))
     reader.stop_if_broken()
+
+
+def _place(lack: Lack, draft: _Draft) -> tuple[tuple[str, int], str]:
+    """Return the file and line that ask for what is lacking, and its key."""
+    if lack.setting:
+        return draft.header.where(lack.setting), lack.parameter or key_text(lack.setting)
+    written = draft.catalogue.written
+    at: KeyPath = (lack.strategy,)
+    key = lack.parameter or lack.strategy
+    if lack.parameter and lack.parameter.startswith("lines."):
+        line = int(lack.parameter.split(".")[1])
+        at, key = (lack.strategy, "lines", line), f"{lack.strategy}.{lack.parameter}"
+    return (written.where(at) if written else draft.header.beginning), key
 
 
 def _with_posterior(study: Study, draft: _Draft, header: StudyFile, params: Path, reader: Reader) -> Study:
@@ -273,7 +303,7 @@ def targets_of(known: Mapping[str, Target], calibration: Calibrating) -> list[Ta
     return [known[key] for key in calibration.targets]
 
 
-def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> Loaded:
+def _loaded(study: Study, draft: _Draft, header: StudyFile, parts: Parts, reader: Reader) -> Loaded:
     owner = draft.scenario.calibrated()
     places = {name: draft.parameters.where((name, "value")) for name in study.parameters}
     files = {file for file, line in places.values() if line}
@@ -289,5 +319,6 @@ def _loaded(study: Study, draft: _Draft, header: StudyFile, reader: Reader) -> L
         calibration=header.calibration,
         calibrates=owner is not None and owner.changes == draft.scenario.changes,
         beside=header.beside,
-        published=draft.catalogue.published.get(header.published or ""),
+        published=published_beside(header, parts.populations, draft.catalogue),
+        populations=parts.populations,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from remit.analysis.decision_map import begun_alike
 from remit.analysis.sweep import MOST_POINTS, Axis, Sweep
 from remit.errors import InputError, Problem
 from remit.files.places import public_name
@@ -30,6 +31,10 @@ VALUES = (
     "icer",
     "inmb",
     "probability_best",
+    "expected_loss",
+    "probability_best_health",
+    "expected_loss_health",
+    "p_cr_after_nonresponse",
 )
 
 
@@ -51,21 +56,29 @@ class Range:
 
 @dataclass(frozen=True)
 class SweepPlot:
-    """What is drawn: a value of one strategy against the comparator."""
+    """What is drawn.
+
+    ``lines`` and ``heat_map`` show ``values`` of one strategy against the comparator; where no ``kind`` is
+    given, both are drawn as far as the axes allow. A ``decision_map`` shows over two parameters which
+    strategy is best, and what is lost by beginning as ``strategy`` does. ``titles`` are those of axes.
+    """
 
     strategy: str
+    kind: Literal["lines", "heat_map", "decision_map"] | None = None
     values: tuple[str, ...] = ("icer", "inmb")
+    titles: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SweepFile:
-    """What stands in a sweep file."""
+    """What stands in a sweep file; ``by`` names a feature of the population whose levels are told apart."""
 
     title: str
     over: dict[str, Range | tuple[Any, ...]]
     plot: SweepPlot
     scenario: str = "base"
     draws: int = 0
+    by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,12 +115,15 @@ def read_sweep(path: Path, *, posterior: bool = True) -> LoadedSweep:
     loaded = _start(entry, document, reader, posterior=posterior)
     axes = tuple(Axis(name, _values(spread)) for name, spread in entry.over.items())
     _check_entry(entry, axes, loaded, document, reader)
+    _check_plot(entry.plot, axes, loaded.study, document, reader)
     reader.stop_if_broken()
     points = _Points(entry, loaded, document, posterior)
     reader.problems += points.problems()
     reader.stop_if_broken()
     loaded = replace(loaded, files=tuple(dict.fromkeys([*loaded.files, path, *points.files()])))
-    return LoadedSweep(Sweep(entry.title, axes, entry.draws), entry.plot, loaded, path, points.study_at)
+    return LoadedSweep(
+        Sweep(entry.title, axes, entry.draws, entry.by), entry.plot, loaded, path, points.study_at
+    )
 
 
 def _start(entry: SweepFile, document: Document, reader: Reader, *, posterior: bool) -> Loaded:
@@ -144,18 +160,53 @@ def _check_entry(
             reader.refuse("no such parameter or setting", document.where(at), at, axis.name, known)
         if not axis.values:
             reader.refuse("an axis needs a value or more", document.where(at), at)
-    strategies = loaded.study.strategies
-    if entry.plot.strategy not in strategies:
+    features = loaded.study.features if entry.by is not None else {}
+    if entry.by is not None and entry.by not in features:
+        rule = "no feature of the population" if features else "the population has no features"
+        reader.refuse(rule, document.where(("by",)), ("by",), entry.by, features)
+    if not 0 <= entry.draws <= 10_000_000:
+        reader.refuse("draws go from 0 to 10,000,000", document.where(("draws",)), ("draws",), entry.draws)
+
+
+def _check_plot(
+    plot: SweepPlot, axes: tuple[Axis, ...], study: Study, document: Document, reader: Reader
+) -> None:
+    known = plot.strategy in study.strategies
+    if not known:
         at = ("plot", "strategy")
-        reader.refuse(
-            "not among the strategies compared", document.where(at), at, entry.plot.strategy, strategies
-        )
-    for number, value in enumerate(entry.plot.values):
+        rule = "not among the strategies compared"
+        reader.refuse(rule, document.where(at), at, plot.strategy, study.strategies)
+    for number, value in enumerate(plot.values):
         if value not in VALUES:
             path = ("plot", "values", number)
             reader.refuse("no such value", document.where(path), path, value, VALUES)
-    if not 0 <= entry.draws <= 10_000_000:
-        reader.refuse("draws go from 0 to 10,000,000", document.where(("draws",)), ("draws",), entry.draws)
+    for name in plot.titles:
+        if name not in [axis.name for axis in axes]:
+            reader.refuse("no such axis", document.where(("plot", "titles", name)), ("plot", "titles"), name,
+                          [axis.name for axis in axes])  # fmt: skip
+    at, drawable = ("plot", "kind"), len(axes) == 2 and all(_is_numbers(axis) for axis in axes)
+    if plot.kind in ("heat_map", "decision_map") and not drawable:
+        rule = "needs two axes of numbers, two values or more on each"
+        reader.refuse(rule, document.where(at), at, plot.kind)
+    elif plot.kind == "decision_map" and not all(_is_drawn_alone(axis, study) for axis in axes):
+        reader.refuse("needs parameters on both axes, each a single number", document.where(at), at)
+    if (
+        plot.kind == "decision_map"
+        and known
+        and len(begun_alike(study, plot.strategy)) == len(study.strategies)
+    ):
+        rule = "needs a strategy that does not begin as plot.strategy does"
+        reader.refuse(rule, document.where(at), at, plot.kind)
+
+
+def _is_numbers(axis: Axis) -> bool:
+    return len(set(axis.values)) >= 2 and all(isinstance(value, int | float) for value in axis.values)
+
+
+def _is_drawn_alone(axis: Axis, study: Study) -> bool:
+    """Tell whether an axis is a parameter with a single column of draws that hold its value."""
+    parameter = study.parameters.get(axis.name)
+    return parameter is not None and parameter.columns(axis.name) == [axis.name] and parameter.by is None
 
 
 def _dotted(data: Mapping[Any, Any], before: str = "") -> Iterator[str]:
@@ -219,11 +270,12 @@ class _Points:
                 self.read.clear()
             try:
                 scenario = str(point.get(SCENARIO, self.entry.scenario))
-                self.read[repr(point)] = read_study(
-                    scenario, changes=self._changes(point), posterior=self.posterior
-                )
+                loaded = read_study(scenario, changes=self._changes(point), posterior=self.posterior)
+                if self.entry.by is not None:
+                    loaded.study.check_feature(self.entry.by)
             except InputError as error:
                 raise self._refusal(point, error) from None
+            self.read[repr(point)] = loaded
         return self.read[repr(point)]
 
     def _changes(self, point: Mapping[str, Any]) -> list[Change]:

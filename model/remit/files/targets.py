@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,8 +41,9 @@ class TargetEntry:
     """A target as a file gives it, its likelihood apart.
 
     ``evidence`` is a key of landmarks, shares or ratios, ``given`` an earlier landmark of the same curve;
-    ``published`` a result of another model, with its ``outcome``. ``validates`` says what the target is a
-    validation of, where no calibration has used it; ``scenario`` in which setting it is to be predicted.
+    ``published`` a result of another model, with its ``outcome``. ``population`` names whose patients it is
+    of: beside other populations it is not shown. ``validates`` says what the target is a validation of,
+    where no calibration has used it; ``scenario`` in which setting it is to be predicted.
     """
 
     title: str
@@ -54,6 +55,7 @@ class TargetEntry:
     at: str | None = None
     published: str | None = None
     outcome: Measure | None = None
+    population: str | None = None
     validates: str | None = None
     scenario: str | None = None
     note: str | None = None
@@ -73,6 +75,7 @@ class _Known:
     evidence: Evidence
     published: Mapping[str, Published]
     strategies: Mapping[str, Strategy]
+    populations: Collection[str]
 
 
 def read_targets(
@@ -80,12 +83,13 @@ def read_targets(
     evidence: Evidence,
     published: Mapping[str, Published],
     strategies: Mapping[str, Strategy],
+    populations: Collection[str],
     reader: Reader,
 ) -> dict[str, Target]:
     """Return the targets of a file by key; those that are wrong are noted and left out."""
     if document is None or not evidence.landmarks:  # what is wrong with the evidence is told already
         return {}
-    known = _Known(evidence, published, strategies)
+    known = _Known(evidence, published, strategies, populations)
     found: dict[str, Target] = {}
     for key, raw in document.data.items():
         target = _target(str(key), raw, document, known, reader)
@@ -106,6 +110,9 @@ def _target(key: str, raw: Any, document: Document, known: _Known, reader: Reade
         if name is not None and name not in known.strategies:
             at = (key, field)
             reader.refuse("unknown strategy", document.where(at), at, name, known.strategies)
+    if entry.population is not None and entry.population not in known.populations:
+        at = (key, "population")
+        reader.refuse("no such population", document.where(at), at, entry.population, known.populations)
     if entry.published is not None:
         found = _from_published(key, entry, document, known, reader)
     else:
@@ -120,7 +127,7 @@ def _target(key: str, raw: Any, document: Document, known: _Known, reader: Reade
         return None
     return Target(
         key, entry.title, quantity, value, likelihood, of, source, where, entry.note, entry.validates,
-        entry.scenario,
+        entry.scenario, entry.population,
     )  # fmt: skip
 
 

@@ -47,8 +47,34 @@ def read_therapies(
                 if name not in known:
                     at = ("therapy", "compared_with", number)
                     reader.refuse("no such curve in the evidence", document.where(at), at, name, known)
+            _check_antigens(therapy, document, reader)
         lay_parameters(document, layers, reader)
+    for document in documents:
+        _check_like(therapies, document, reader)
     return therapies, documents
+
+
+def _check_antigens(therapy: Therapy, document: Document, reader: Reader) -> None:
+    """Refuse a therapy that has an effect on later ones, or a status after it, and no antigen."""
+    asking = ("log_or_cr_later_", "hr_relapse_later_", "share_antigen_after_")
+    for name in document.data.get("parameters") or {}:
+        if not therapy.antigens and str(name).startswith(asking):
+            rule = "antigen modulation and status need the antigens that the therapy aims at"
+            reader.refuse(rule, document.where(("therapy", "antigens")), ("therapy", "antigens"), [])
+            return
+
+
+def _check_like(therapies: dict[str, Therapy], document: Document, reader: Reader) -> None:
+    """Refuse a therapy that is like none, like itself, or like one that is itself like another."""
+    name = Path(document.file).stem
+    like = therapies[name].like if name in therapies else None
+    if like is None:
+        return
+    others = {other: kind for other, kind in therapies.items() if other != name and kind.like is None}
+    if like not in others:
+        at = ("therapy", "like")
+        rule = "not a therapy that has numbers of its own"
+        reader.refuse(rule, document.where(at), at, like, others)
 
 
 def read_strategies(

@@ -10,7 +10,7 @@ from remit.inputs.evidence import Tag
 
 @dataclass(frozen=True)
 class Published:
-    """What a published model found: by strategy, as printed."""
+    """What a published model found: by strategy, as printed; of which population (None: of any)."""
 
     title: str
     source: str
@@ -26,3 +26,4 @@ class Published:
     qalys: dict[str, float]
     costs: dict[str, float]
     icer: dict[str, float]
+    population: str | None = None

@@ -158,7 +158,8 @@ class Target:
     """A reported value of a quantity, how surely it is known, and of whom.
 
     ``validates`` says what it is a validation of where no calibration has used it; ``scenario`` names the
-    setting in which it is to be predicted, where that is not the study's own.
+    setting in which it is to be predicted, where that is not the study's own; ``population`` whose patients
+    it is of (None: of any).
     """
 
     key: str
@@ -172,6 +173,7 @@ class Target:
     note: str | None = None
     validates: str | None = None
     scenario: str | None = None
+    population: str | None = None
 
     def log_likelihood(self, predicted: Array) -> Array:
         """Return the log likelihood of each draw's prediction, 0 at the value itself, (draw,)."""

@@ -28,7 +28,9 @@ class Values(Mapping[str, Array]):
     def __getitem__(self, name: str) -> Array:
         """Return the draws of a parameter, (draw,)."""
         try:
-            return np.broadcast_to(self._columns[name], (self.n_draws,))
+            column = self._columns[name]
+            # Most need no broadcasting, which costs more than the lookup.
+            return column if column.size == self.n_draws else np.broadcast_to(column, (self.n_draws,))
         except KeyError:
             hint = nearest(name, self._columns)
             rule = "the study needs this parameter and no file gives it"

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from remit.errors import InputError, Problem, nearest
 from remit.inputs.values import Values
-from remit.pathway.course import Course
+from remit.pathway.course import Course, Past
 from remit.pathway.graph import Pathway, Sketch, State
 from remit.pathway.lines import start_enrolled, start_in_remission, start_infused
+from remit.pathway.response import Response
+from remit.pathway.sequence import response_of
 from remit.pathway.therapies import Policy, Strategy, Therapy
 from remit.survival.phases import EXPONENTIAL
 
@@ -61,15 +64,29 @@ def build_pathway(
             )
     sketch = Sketch(values.n_draws, (0.0, early_remission))
     sketch.add(State("dead", "death", "dead"))
-    early = np.array([[1.0], [0.0]])
-    excess = early * values["rate_death_remission_excess"]
-    course = Course(sketch, strategy, therapies, values, excess, relapse, hsct or {})
+    course = Course(sketch, strategy, therapies, values, _excess(values), relapse, hsct or {})
     begin = {"enrolled": start_enrolled, "infused": start_infused, "remission": start_in_remission}
     for destination, share, events in begin[start](course):
         sketch.start(destination, share, events)
     pathway = sketch.freeze(tuple(course.diagnostics), phased=relapse != EXPONENTIAL)
     _refuse_unreached(pathway, strategy)
     return pathway
+
+
+def response_after_nonresponse(
+    strategy: Strategy, therapies: Mapping[str, Therapy], values: Values
+) -> Response | None:
+    """Return what the next line does in those who did not respond to the first; None where none is given."""
+    for number, line in enumerate(strategy.lines[1:], start=1):
+        if {"no_response", "bridge"} & set(line.when):
+            course = Course(Sketch(values.n_draws, (0.0,)), strategy, therapies, values, _excess(values))
+            return response_of(course, number, (Past("no_response"), *[Past("skipped")] * (number - 1)))
+    return None
+
+
+def _excess(values: Values) -> NDArray[np.float64]:
+    """Return excess death in remission before and after its time, (epoch, draw)."""
+    return np.array([[1.0], [0.0]]) * values["rate_death_remission_excess"]
 
 
 def _refuse_unreached(pathway: Pathway, strategy: Strategy) -> None:
@@ -79,5 +96,5 @@ def _refuse_unreached(pathway: Pathway, strategy: Strategy) -> None:
         if position not in reached:
             rule = f"line {position} ({line.therapy}) can never be reached"
             hint = "an earlier line is given on its occasions, or they cannot happen"
-            key = f"lines[{position - 1}].when"
+            key = f"lines.{position - 1}.when"
             raise InputError(Problem(rule, key=key, value=", ".join(line.when), hint=hint))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from remit.pathway.therapies import Therapy
 
 Array = NDArray[np.float64]
 AGE = "age"
+# Strata multiply with features; nobody can have meant more.
+MOST_STRATA = 5000
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class Population:
         that stand in none are independent of all others.
     pooling
         For each therapy class (a table of the evidence) the trials that are pooled for it.
+    compared_with
+        For a therapy the curves of the evidence that it is held against in these patients (where none are
+        named: the therapy's own).
     """
 
     title: str
@@ -41,12 +47,15 @@ class Population:
     strata: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     joint: tuple[tuple[str, ...], ...] = ()
     pooling: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    compared_with: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         """Refuse features without levels, and joint ones that are none."""
         for feature, levels in self.strata.items():
             if not levels or len(set(levels)) < len(levels):
                 raise ValueError(f"{feature} needs levels, each once")
+        if (count := prod(len(levels) for levels in self.strata.values())) > MOST_STRATA:
+            raise ValueError(f"these features make {count:,} strata; at most {MOST_STRATA:,} can be followed")
         together = [feature for group in self.joint for feature in group]
         if len(set(together)) < len(together) or not set(together) <= set(self.strata):
             raise ValueError("joint lists features of the strata, each at most once")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.inputs.values import Values
-from remit.survival.cure import Cure
+from remit.survival.cure import Cure, under_hazard_ratio
 
 Array = NDArray[np.float64]
 
@@ -22,6 +22,12 @@ class Response:
 
 
 def trial_response(therapy: str, values: Values) -> Response:
-    """Return response and remission as the trial of the therapy reports them."""
+    """Return response and remission as the trial of the therapy reports them.
+
+    Of a therapy that is like another, ``hr_relapse_<therapy>`` multiplies the whole relapse hazard that it
+    has from there, so that both move together in every draw.
+    """
     curve = Cure(values[f"share_durable_{therapy}"], values[f"rate_relapse_fragile_{therapy}"])
+    if f"hr_relapse_{therapy}" in values:
+        curve = under_hazard_ratio(curve, values[f"hr_relapse_{therapy}"])
     return Response(values[f"p_cr_{therapy}"], curve)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.analysis.acceptability import probability_best
 from remit.analysis.psa import Psa
 from remit.economics.outcomes import Outcomes
 from remit.report.tables import ceac_table, evpi_table
@@ -34,7 +35,7 @@ def beside_table(named: Sequence[Named], comparator: str, threshold: float) -> p
     rows = []
     for name, title, psa in named:
         outcomes = psa.outcomes
-        winners = np.argmax(threshold * outcomes.qalys - outcomes.costs, axis=1)
+        probability = probability_best(threshold * outcomes.qalys - outcomes.costs)
         base = outcomes.strategies.index(comparator)
         for place, strategy in enumerate(outcomes.strategies):
             rows.append(
@@ -46,7 +47,7 @@ def beside_table(named: Sequence[Named], comparator: str, threshold: float) -> p
                     "qalys_sd": _sd(outcomes.qalys[:, place]),
                     "costs": outcomes.costs[:, place].mean(),
                     **_increments(outcomes, place, base),
-                    "probability_best": float(np.mean(winners == place)),
+                    "probability_best": probability[place],
                 }
             )
     return pd.DataFrame(rows)

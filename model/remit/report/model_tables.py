@@ -51,11 +51,14 @@ def landmarks_table(landmarks: Mapping[str, Landmark], study: Study) -> pd.DataF
     """Return the reported points that each therapy's modelled curve is held against."""
     import pandas as pd
 
+    own = study.population.compared_with
     rows = [
-        {"therapy": strategy.lines[0].therapy, "strategy": name, **_point(mark)}
+        {"therapy": therapy, "strategy": name, **_point(mark)}
         for name, strategy in study.strategies.items()
+        if len(strategy.lines) == 1
+        for therapy in [strategy.lines[0].therapy]
         for mark in landmarks.values()
-        if len(strategy.lines) == 1 and mark.curve in study.therapies[strategy.lines[0].therapy].compared_with
+        if mark.curve in own.get(therapy, study.therapies[therapy].compared_with)
     ]
     table = pd.DataFrame(rows)
     if rows:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from remit.analysis.acceptability import probability_best
 from remit.analysis.psa import Psa
 from remit.economics.outcomes import Outcomes
 from remit.inputs.published import Published
@@ -29,8 +30,7 @@ def verdict(study: Study, psa: Psa) -> str:
     outcomes = psa.outcomes
     nmb = threshold * outcomes.qalys - outcomes.costs
     best = int(np.argmax(nmb.mean(axis=0)))
-    winners = np.argmax(nmb, axis=1)
-    surely = float(np.mean(winners == best))
+    surely = float(probability_best(nmb)[best])
     others = np.delete(np.arange(len(outcomes.strategies)), best)
     second = others[int(np.argmax(nmb.mean(axis=0)[others]))]
     gap = nmb[:, best] - nmb[:, second]
@@ -43,6 +43,32 @@ def verdict(study: Study, psa: Psa) -> str:
     if gap.mean() < 2 * error:
         sentence += f" This many draws do not settle it (Monte Carlo error {currency} {error:,.0f})."
     return sentence
+
+
+def words_on_sequences(table: pd.DataFrame, labels: Mapping[str, str], study: Study) -> list[str]:
+    """Say line by line what `sequences.csv` shows: who loses what, and which part modulation makes of it."""
+    currency, lines = study.settings.currency, []
+    for (name, against), rows in table.groupby(["strategy", "against"], sort=False):
+        parts = rows.set_index("part")
+        whole = parts.iloc[0]
+        other = labels.get(str(against)) or f"{study.therapies[str(against)].title} given first"
+        said = (
+            f"'{labels[str(name)]}' against '{other}': {_change(whole, currency)} "
+            f"(QALYs lost {whole.qalys_lost:.2f}, 95% {whole.qalys_lost_low:.2f} to "
+            f"{whole.qalys_lost_high:.2f}"
+        )
+        if "modulation" in parts.index:
+            said += (
+                f"; {parts.qalys_lost['modulation']:.2f} by antigen modulation, "
+                f"{parts.qalys_lost['attrition']:.2f} by attrition"
+            )
+        lines.append(f"{said}).")
+    return lines
+
+
+def _change(row: pd.Series, currency: str) -> str:
+    verb = "loses" if row.nmb_lost >= 0 else "gains"
+    return f"{verb} {currency} {abs(row.nmb_lost):,.0f} of net benefit per patient"
 
 
 def verdict_beside(table: pd.DataFrame, labels: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from remit.analysis.verification.check import Check, Subject, with_all, without_losses
 from remit.economics.outcomes import Outcomes
 from remit.engine.clock import Cycle
+from remit.inputs.values import Values
 from remit.study import Study, evaluate
 from remit.survival.life_table import LifeTable
 
@@ -77,7 +78,7 @@ def no_response(subject: Subject) -> Iterator[Check]:
 
 
 def certain_cure(subject: Subject) -> Iterator[Check]:
-    """V18: all cured at once survive like the general population."""
+    """V18: all cured at once survive like the general population of their age."""
     study = subject.study
     certain = {"p_cr_": 1.0, "share_durable_": 1.0, "p_hsct_remission_": 0.0, "time_wait_": 1e-9}
     certain |= {"p_death_treatment_": 0.0, "p_manufacturing_failure_": 0.0}
@@ -85,14 +86,16 @@ def certain_cure(subject: Subject) -> Iterator[Check]:
     sure = study.set({name: x for name, x in names.items() if name in study.parameters})
     # Death after failure stays as it is: nobody must come to it.
     cured = with_all(sure, ("rate_death_waiting", "rate_death_treated_", "rate_death_remission_"), 0.0)
-    survival = cured.survival(cured.values(None), cured.clock.times)[:, 0]
-    gap = np.abs(evaluate(cured).life_years / _population_years(cured, survival) - 1).max()
+    values = cured.values(None)
+    years = sum(one.share[0] * _population_years(cured, values, one.age) for one in cured.strata(values))
+    gap = np.abs(evaluate(cured).life_years / years - 1).max()
     yield Check("V18", "all cured: life-years = those of the population (relative)", float(gap), 1e-8)
 
 
-def _population_years(study: Study, survival: Array) -> float:
-    """Return discounted life-years of background survival on the study's grid."""
+def _population_years(study: Study, values: Values, age: float) -> float:
+    """Return discounted life-years of background survival from an age on the study's grid."""
     clock = study.clock
+    survival = study.survival(values, clock.times, age=age)[:, 0]
     effects = next(profile for profile in study.scales().profiles if profile.name == "effects")
     at_start = clock.at_start * effects.at_start * survival[:-1]
     return float(np.sum(at_start + clock.at_end * effects.at_end * survival[1:]))
@@ -110,8 +113,7 @@ def drug_price_is_linear(subject: Subject) -> Iterator[Check]:
     """V20: twice the price doubles its cost line, a price of 0 empties it."""
     study = subject.study
     names = [name for name in study.parameters if name.startswith("cost_drug_")]
-    other = ("cost_lymphodepletion_drug", "cost_product_not_given")
-    others = {name: 0.0 for name in study.parameters if name.startswith(other)}
+    others = {name: 0.0 for name in study.parameters if name.startswith("cost_lymphodepletion_drug")}
 
     def line(factor: float) -> Outcomes:
         prices = {n: factor * study.means[n] for n in names}

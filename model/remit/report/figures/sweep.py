@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from remit.economics.strata import ALL
+from remit.report.decision_map import drawing_from
 from remit.report.figures.style import (
     Context,
     house_style,
@@ -32,33 +35,57 @@ NAMES = {
     "costs": "Costs ({currency})",
     "life_years": "Life-years",
     "probability_best": "Probability most cost-effective",
+    "expected_loss": "Expected loss ({currency})",
+    "probability_best_health": "Probability of most QALYs",
+    "expected_loss_health": "Expected loss (QALYs)",
+    "p_cr_after_nonresponse": "Remission with the next line after non-response",
 }
 
 
 def sweep_figures(
-    table: pd.DataFrame, axes: Mapping[str, str], strategy: str, values: Sequence[str], context: Context
+    tables: Mapping[str, pd.DataFrame], drawing: Mapping[str, Any], context: Context
 ) -> Iterator[tuple[str, Figure]]:
-    """Yield (file name, figure) for each value: a heat map where two axes are numbers, else lines.
+    """Yield (file name, figure) for everything that a sweep draws.
 
     Parameters
     ----------
-    table
-        A row for each point and strategy, as :func:`remit.report.tables.sweep_table` returns it.
-    axes
-        Name -> title of the axes, in order; a sweep of more than two axes has a table only.
-    strategy
-        Whose values are drawn, against the comparator.
-    values
-        Columns of the table.
+    tables
+        ``sweep.parquet``, a row for each point, group of patients and strategy; for a decision map
+        ``cloud.csv`` too.
+    drawing
+        ``axes``: name -> title, in order; ``values``: columns of the table; ``strategy``: whose they are,
+        against the comparator; ``kind``: ``lines``, ``heat_map``, ``decision_map``, or None for lines and,
+        over two axes of numbers, a heat map; ``map``: of a decision map. Of more axes there is a table only.
     context
         Of the study.
     """
-    if len(axes) > 2:
+    table, axes, kind = tables["sweep.parquet"], drawing["axes"], drawing.get("kind")
+    if kind == "decision_map":
+        from remit.report.figures.decision_map import map_figures
+
+        yield from map_figures(table, tables["cloud.csv"], drawing_from(drawing["map"]), context)
+    elif len(axes) <= 2:
+        flat = len(axes) == 2 and all(_is_number(table[f"at_{axis}"]) for axis in axes)
+        for suffix, part, own in _groups(table, context):
+            for value in drawing["values"]:
+                if kind != "heat_map":
+                    figure = sweep_lines(part, axes, drawing["strategy"], value, own)
+                    yield f"lines_{value}{suffix}", figure
+                if kind != "lines" and flat:
+                    figure = sweep_heat_map(part, axes, drawing["strategy"], value, own)
+                    yield f"heat_map_{value}{suffix}", figure
+
+
+def _groups(table: pd.DataFrame, context: Context) -> Iterator[tuple[str, pd.DataFrame, Context]]:
+    """Yield the part of the table of each group of patients, with what its files and captions add."""
+    if "stratum" not in table:
+        yield "", table, context
         return
-    for value in values:
-        yield f"lines_{value}", sweep_lines(table, axes, strategy, value, context)
-        if len(axes) == 2 and all(_is_number(table[f"at_{axis}"]) for axis in axes):
-            yield f"heat_map_{value}", sweep_heat_map(table, axes, strategy, value, context)
+    for level, part in table.groupby("stratum", sort=False):
+        if level == ALL:
+            yield "", part, context
+        else:
+            yield f"_{level}", part, replace(context, title=f"{context.title}, {level} patients")
 
 
 def sweep_lines(
