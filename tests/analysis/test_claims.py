@@ -123,5 +123,7 @@ def test_a_claim_agrees_where_all_of_its_checks_hold(values, verdict, why):
 def test_what_cannot_be_checked_says_why():
     found = answer("1", Claim("c", "w", because="no data"), {})
     assert (found.verdict, found.why) == ("not testable here", "no data")
+    noted = answer("1", Claim("c", "w", (check(),), because="only so far"), {THIS: Worked(9.0, None)})
+    assert (noted.verdict, noted.why) == ("agrees", "only so far")
     with pytest.raises(ValueError, match="needs checks, or in because"):
         Claim("c", "w")
