@@ -24,7 +24,9 @@ def merged(*events):
 
 
 def scaled(share, ways):
-    return [(share * probability, target, events) for probability, target, events in ways if share * probability]
+    return [
+        (share * probability, target, events) for probability, target, events in ways if share * probability
+    ]
 
 
 class Graph:

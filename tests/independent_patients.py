@@ -139,7 +139,9 @@ class Population:
             dict(zip(files.strata, some, strict=True)) for some in itertools.product(*files.strata.values())
         ]
         groups = [list(group) for group in files.joint]
-        groups += [[feature] for feature in files.strata if not any(feature in group for group in files.joint)]
+        groups += [
+            [feature] for feature in files.strata if not any(feature in group for group in files.joint)
+        ]
         self.shares = [math.prod(self.share(group, levels) for group in groups) for levels in self.levels]
         self.hazards = [self.effect("hr", levels) for levels in self.levels]
 

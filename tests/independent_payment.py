@@ -17,7 +17,9 @@ def settle(graph):
     paying = Paying(graph)
     graph.start = [(share, target, paying.settled(target, events)) for share, target, events in graph.start]
     for state in graph.states.values():
-        moves = [(hazard, target, paying.settled(target, events)) for hazard, target, events in state["moves"]]
+        moves = [
+            (hazard, target, paying.settled(target, events)) for hazard, target, events in state["moves"]
+        ]
         state["moves"] = moves
 
 
