@@ -31,7 +31,7 @@ SMALL = RunOptions(
 )
 # The least that a run can be.
 FAST = replace(SMALL, skip=("psa", "trace", "curves", "figures"))
-STRATEGIES = {"blinatumomab", "car_t", "blinatumomab_then_car_t"}
+STRATEGIES = {"blinatumomab", "car_t", "blinatumomab_then_car_t", "blinatumomab_bridge_to_car_t"}
 EFFECTS = ["life_years", "qalys", "costs"]
 INCREMENTAL = ["strategy", "costs", "qalys", "incremental_costs", "incremental_qalys", "icer", "status"]
 OFF_FRONTIER = {"dominated", "extendedly dominated"}
