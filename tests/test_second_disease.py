@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from remit.errors import InputError
+from remit.evaluation import evaluate
 from remit.files.reader import read_document
 from remit.files.studies import read_study
 from remit.pathway.response import trial_response
 from remit.report.model_tables import landmarks_table
-from remit.study import evaluate
 
 PARAMS = Path(__file__).parents[1] / "params"
 OWN = ("disease/myeloma", "populations/myeloma", "therapies/bcma_car", "therapies/bcma_bispecific")

@@ -11,9 +11,9 @@ from remit.analysis.access import access
 from remit.analysis.claims import work_out
 from remit.analysis.measures import MEASURES, Number
 from remit.analysis.predictions import predict
+from remit.evaluation import evaluate
 from remit.files.studies import read_study
 from remit.inputs.targets import ShareOf, SurvivalAt
-from remit.study import evaluate
 
 CAR, BLINATUMOMAB = "tisagenlecleucel", "blinatumomab"
 DRAWN = {"n_draws": 6, "seed": 5}

@@ -19,7 +19,8 @@ from remit.analysis.information import expected_losses
 from remit.analysis.psa import run_psa
 from remit.economics.strata import StratumOutcomes, by_level, mixture
 from remit.errors import InputError, Problem
-from remit.study import Study, evaluate_strata
+from remit.evaluation import evaluate_strata
+from remit.study import Study
 
 MOST_POINTS = 100_000
 # A point costs as much as this many draws however few it has, and a process as much as this many to start.
