@@ -30,7 +30,7 @@ def loaded():
 @pytest.fixture(scope="module")
 def study(loaded):
     """Without strata, which would only take time."""
-    return replace(loaded.study, population=replace(loaded.study.population, tempo=()))
+    return replace(loaded.study, population=replace(loaded.study.population, strata={}))
 
 
 @pytest.fixture(scope="module")
