@@ -46,8 +46,8 @@ class Access:
 class NextTreatment:
     """Time from time 0 until the first line is left, for the next treatment or by death.
 
-    ``median`` in years, None where more than half never leave it; ``mean_within`` the mean of the first
-    ``MONTHS`` months, in years.
+    ``median`` in years, None where more than half never leave it, 0 where fewer than half begin in it;
+    ``mean_within`` the mean of the first ``MONTHS`` months, in years.
     """
 
     strategy: str
@@ -81,7 +81,7 @@ def access(study: Study) -> Iterator[Access]:
 def next_treatment(study: Study) -> Iterator[NextTreatment]:
     """Yield the time to next treatment or death of every strategy, at the parameters' means."""
     values = study.values(None).widened(NARROWEST)
-    times = np.arange(12 * min(int(study.settings.horizon), 88) + 1) / 12
+    times = np.arange(12 * max(int(study.settings.horizon), MONTHS // 12) + 1) / 12
     for name in study.strategies:
         held = np.zeros(len(times))
         for one in study.strata(values):
@@ -90,8 +90,8 @@ def next_treatment(study: Study) -> Iterator[NextTreatment]:
             alive = study.survival(values, times, age=one.age)[:, 0]
             held += one.share[0] * alive * occupancy_over(pathway, times)[:, first, 0].sum(axis=1)
         left = np.flatnonzero(held < 0.5)
-        median = None
-        if left.size:
+        median = 0.0 if left.size and left[0] == 0 else None
+        if left.size and left[0] > 0:
             after = int(left[0])
             part = (held[after - 1] - 0.5) / (held[after - 1] - held[after])
             median = float(times[after - 1] + part / 12)
@@ -120,8 +120,8 @@ def _events(pathway: Pathway, strategy: Strategy, line: int) -> Iterator[tuple[s
         time = (moment[move.origin] + share[move.origin] / rates[move.origin]) * taken
         share[move.destination] += moved
         moment[move.destination] += time
-        # Of a therapy that is given twice, the line of the states tells which time it is.
-        lines = {pathway.states[move.origin].line, pathway.states[move.destination].line}
+        # Of a therapy that is given twice, the state infused into, or lost from, tells which time it is.
+        lines = {True: pathway.states[move.destination].line, False: pathway.states[move.origin].line}
         for event in move.events:
-            if event.therapy == therapy and (once or line in lines):
+            if event.therapy == therapy and (once or line == lines[event.kind == "infusion"]):
                 yield event.kind, float(moved), float(time)

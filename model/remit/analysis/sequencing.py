@@ -33,7 +33,8 @@ class Loss:
     part
         ``total``; ``modulation``: what the causal part of antigen modulation makes of it; ``attrition``: the
         rest, that is who dies, worsens or relapses before the later therapy, less what the earlier therapy
-        gives; ``collecting cells later``: against the same therapies with cells from the start.
+        gives; ``collecting cells later``: against the same therapies with cells from the start, which as a
+        bridge are given to those in remission too.
     """
 
     strategy: str
@@ -61,13 +62,13 @@ def losses(study: Study, draws: Mapping[str, Array] | None = None) -> Iterator[L
     later = {name: last for name, one in study.strategies.items() if (last := _modulated(one, values))}
     if not later:
         return
-    alone = {_first(therapy): Strategy(therapy, (Line(therapy),)) for therapy in later.values()}
+    alone = {_first(name): _alone(study.strategies[name].lines[-1]) for name in later}
     asked = replace(study, strategies={**{name: study.strategies[name] for name in later}, **alone})
     free = dict.fromkeys((name for name in study.parameters if name.startswith(CAUSAL)), 0.0)
     kept = {name: column for name, column in (draws or {}).items() if name not in free}
     as_is, without = evaluate(asked, draws), evaluate(asked.set(free), kept or None)
     for name, therapy in later.items():
-        first, spared, own = _at(as_is, _first(therapy)), _at(without, name), _at(as_is, name)
+        first, spared, own = _at(as_is, _first(name)), _at(without, name), _at(as_is, name)
         yield _loss(name, therapy, "total", first, own)
         yield _loss(name, therapy, "modulation", spared, own)
         yield _loss(name, therapy, "attrition", first, spared)
@@ -91,8 +92,13 @@ def _collects_later(strategy: Strategy, other: Strategy) -> bool:
     )
 
 
-def _first(therapy: str) -> str:
-    return f"{therapy} first"
+def _first(strategy: str) -> str:
+    return f"last line of {strategy} first"
+
+
+def _alone(line: Line) -> Strategy:
+    """Return the strategy that gives the therapy of a line first and alone, with its own HSCT policy."""
+    return Strategy(line.therapy, (Line(line.therapy, hsct=line.hsct),))
 
 
 def _at(outcomes: Outcomes, name: str) -> tuple[Array, Array]:

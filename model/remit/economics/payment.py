@@ -133,10 +133,12 @@ def _chances(pathway: Pathway, place: int, asked: Sequence[Instalment]) -> dict[
     months = sorted({one.month for one in asked})
     over = occupancy_over(after, np.array(months) / MONTHS_PER_YEAR)
     chances = {}
+    # Who is not under treatment after an infusion is in a remission that it did not bring.
+    brought = pathway.states[infused].condition == "treated"
     for one in asked:
         total = np.zeros(pathway.n_draws)
         for state, share in zip(after.states[:-1], over[months.index(one.month)], strict=True):
-            if one.only_if == "alive" or _in_remission(state, line):
+            if one.only_if == "alive" or (brought and _in_remission(state, line)):
                 total += share
         chances[one] = total
     return chances

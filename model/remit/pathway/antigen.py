@@ -108,10 +108,8 @@ def response_by_status(trial: Response, naive: Status, now: Status, antigen: str
     return Response(p, Cure(durable, rate))
 
 
-def selection(
-    naive: Status, seen: Status, p: Array, shift: Array, antigen: str, values: Values
-) -> tuple[Status, Array]:
-    """Return the status after selection by an earlier therapy, and the log odds that it explains.
+def selection(naive: Status, seen: Status, p: Array, shift: Array, antigen: str, values: Values) -> Status:
+    """Return the status after selection by an earlier therapy.
 
     Status moves from the naive one towards the one seen, by the share s in [0, 1] at which the log odds of
     remission among those treated shift by ``shift``; what s = 1 cannot reach is explained by no status.
@@ -138,9 +136,7 @@ def selection(
     slope = (seen.dim - naive.dim) + wanted * lost
     s = (wanted * kept - naive.dim) / np.where(slope != 0, slope, 1.0)
     s = np.where((apart > 0) & (shift < 0), np.where(slope > 0, np.clip(s, 0.0, 1.0), 1.0), 0.0)
-    status = naive.towards(seen, s)
-    reached = positive - status.dim_of_treated * apart
-    return status, np.where(s > 0, logit(reached) - logit(inside), 0.0)
+    return naive.towards(seen, s)
 
 
 def positive_odds(p: Array, dim: Array, ratio: Array) -> Array:

@@ -69,7 +69,8 @@ def build_pathway(
     for destination, share, events in begin[start](course):
         sketch.start(destination, share, events)
     pathway = sketch.freeze(tuple(course.diagnostics), phased=relapse != EXPONENTIAL)
-    _refuse_unreached(pathway, strategy)
+    if start != "remission":
+        _refuse_unreached(pathway, strategy)
     return pathway
 
 

@@ -30,6 +30,11 @@ class Past:
     fate: Fate
     negative: bool = False
 
+    @property
+    def given(self) -> bool:
+        """Whether the line was given."""
+        return self.fate not in ("not_infused", "skipped")
+
     def __str__(self) -> str:
         """Return the words for it in the names of states."""
         return f"after_{self.fate}{'_negative' if self.negative else ''}"

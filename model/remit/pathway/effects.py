@@ -26,6 +26,7 @@ Levels = Mapping[str, str]
 Changed = dict[str, Array]
 TOXICITIES = ("severe_crs", "severe_icans")
 UNCONTROLLED = "hr_uncontrolled"
+PRIOR = "prior_hsct"
 
 
 def of_levels(
@@ -56,9 +57,6 @@ def of_levels(
         if f"p_cr_{therapy}" in values:
             _of_therapy(changed, therapy, kind, found, shares, values)
     return changed
-
-
-PRIOR = "prior_hsct"
 
 
 def _of_therapy(

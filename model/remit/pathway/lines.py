@@ -20,8 +20,9 @@ from remit.pathway.course import (
     state_name,
 )
 from remit.pathway.effects import UNCONTROLLED
-from remit.pathway.graph import Condition, Event, State
+from remit.pathway.graph import Event
 from remit.pathway.remission import Class, remission_classes
+from remit.pathway.salvage import salvage_after
 from remit.pathway.sequence import can_be_given, response_of, share_negative
 from remit.pathway.stays import enter_remission
 from remit.pathway.therapies import Reason
@@ -32,22 +33,15 @@ Array = NDArray[np.float64]
 
 
 def start_enrolled(course: Course) -> list[Branch]:
-    """Return where a patient starts whose clock begins with the decision to treat.
-
-    Cells of later lines that are collected at the start are collected then, of everyone.
-    """
-    collected = tuple(
-        Event("apheresis", line.therapy)
-        for number, line in enumerate(course.strategy.lines)
-        if number and line.apheresis == "at_start" and course.kind(number).product == "cells"
-    )
-    return [(to, share, (*collected, *events)) for to, share, events in enter_line(course, 0, ())]
+    """Return where a patient starts whose clock begins with the decision to treat."""
+    return _collected(course, enter_line(course, 0, ()))
 
 
 def start_infused(course: Course) -> list[Branch]:
     """Return where a patient starts whose clock begins with the first therapy."""
     infusion = (Event("infusion", course.line(0).therapy),)
-    return _if_suitable(course, 0, (), [(_treated(course, 0, ()), course.values.full(1.0), infusion)])
+    entry: list[Branch] = [(_treated(course, 0, ()), course.values.full(1.0), infusion)]
+    return _collected(course, _if_suitable(course, 0, (), entry))
 
 
 def start_in_remission(course: Course) -> list[Branch]:
@@ -57,15 +51,29 @@ def start_in_remission(course: Course) -> list[Branch]:
 
 def enter_line(course: Course, number: int, history: History) -> list[Branch]:
     """Return where a patient goes who is to be given a line: to its queue."""
-    therapy = course.line(number).therapy
     first = state_name(number, history, "waiting_1")
     if first not in course.sketch:
         _queue(course, number, history, "waiting", _wait(course, number, history))
-    collect = course.kind(number).product == "cells" and (
-        number == 0 or course.line(number).apheresis == "after_failure"
+    entry: list[Branch] = [(first, course.values.full(1.0), _collection(course, number))]
+    return _if_suitable(course, number, history, entry)
+
+
+def _collection(course: Course, number: int) -> tuple[Event, ...]:
+    """Return what happens when a wait begins: cells are collected, unless that was at the start."""
+    therapy, early = course.line(number).therapy, course.line(number).apheresis == "at_start"
+    if course.kind(number).product != "cells" or (number and early):
+        return ()
+    return Event("apheresis", therapy), Event("bridging", therapy)
+
+
+def _collected(course: Course, start: list[Branch]) -> list[Branch]:
+    """Add to a start the collection of cells for later lines that is done then, of everyone."""
+    collected = tuple(
+        Event("apheresis", line.therapy)
+        for number, line in enumerate(course.strategy.lines)
+        if number and line.apheresis == "at_start" and course.kind(number).product == "cells"
     )
-    events = (Event("apheresis", therapy), Event("bridging", therapy)) if collect else ()
-    return _if_suitable(course, number, history, [(first, course.values.full(1.0), events)])
+    return [(to, share, (*collected, *events)) for to, share, events in start]
 
 
 def _if_suitable(course: Course, number: int, history: History, entry: list[Branch]) -> list[Branch]:
@@ -74,7 +82,7 @@ def _if_suitable(course: Course, number: int, history: History, entry: list[Bran
     if name not in course.values:
         return entry
     share, onward = course.values[name], (*history, Past("skipped"))
-    others = _salvage(course, number, "not_infused")
+    others = salvage_after(course, number, "not_infused")
     if number + 1 < len(course.strategy.lines) and can_be_given(course, number + 1, onward):
         others = enter_line(course, number + 1, onward)
     return scaled(entry, share) + scaled(others, 1 - share)
@@ -82,7 +90,7 @@ def _if_suitable(course: Course, number: int, history: History, entry: list[Bran
 
 def _wait(course: Course, number: int, history: History) -> Array | None:
     """Return the mean wait where cells were collected at the start (None: the whole wait of the therapy)."""
-    given = [past for past in history if past.fate != "skipped"]
+    given = [past for past in history if past.given]
     if course.line(number).apheresis != "at_start" or not given:
         return None
     if given[-1].fate == "relapse":
@@ -177,8 +185,11 @@ def _responders(course: Course, number: int, history: History) -> list[Branch]:
     branches: list[Branch] = []
     for one in classes:
         taken = _fit(course, later, "response") * (1.0 if everyone else one.positive)
+        taken = taken * values.either(f"share_suitable_{course.line(later).therapy}", 1.0)
         back = entries[one.name]
-        branches += scaled(wait_in_remission(course, number, history, one, plan, back), one.share * taken)
+        waiting = wait_in_remission(course, number, history, one, plan, back)
+        collect = _collection(course, later)
+        branches += [(to, one.share * taken * part, collect) for to, part, _ in waiting]
         branches += scaled(back, one.share * (1 - taken))
     return branches
 
@@ -203,20 +214,19 @@ def _consolidation(course: Course, number: int, history: History, later: int) ->
     relapsed = (*history, Past("relapse"))
     mean = _wait(course, later, onward)
     phases = _queue(course, later, relapsed, "waiting_on", mean)
-    lost = share_negative(course, number, later, "relapse")
-    negative = (
-        course.values.full(0.0)
-        if lost is None or can_be_given(course, later, (*history, Past("relapse", negative=True)))
-        else lost
+    lost = Past("relapse", negative=True)
+    seen = (
+        None
+        if _closed(course, number, history, lost) is None
+        else share_negative(course, number, later, "relapse")
     )
-    elsewhere = scaled(_onward(course, number, history, Past("relapse", negative=True)), negative)
-    return Consolidation(
-        later,
-        mean,
-        response.p_cr,
-        works,
-        [[(phase, 1 - negative, ()), *elsewhere] for phase in phases],
-    )
+    negative = course.values.full(0.0) if seen is None else seen
+    others = [scaled(_onward(course, number, history, lost), negative)] * len(phases)
+    if seen is not None and can_be_given(course, later, (*history, lost)):
+        waiting = _queue(course, later, (*history, lost), "waiting_on", mean)
+        others = [[(phase, negative, ())] for phase in waiting]
+    gone = [[(phase, 1 - negative, ()), *other] for phase, other in zip(phases, others, strict=True)]
+    return Consolidation(later, mean, response.p_cr, works, gone)
 
 
 def failure(course: Course, number: int, history: History, reason: Reason) -> list[Branch]:
@@ -225,10 +235,10 @@ def failure(course: Course, number: int, history: History, reason: Reason) -> li
     Those who have lost the antigens of the line go to the next line that has another antigen.
     """
     kept, lost = Past(reason), Past(reason, negative=True)
-    chosen = _chosen(course, number, history, kept)
-    if chosen is None or chosen == _chosen(course, number, history, lost):
+    closed = _closed(course, number, history, lost)
+    if closed is None or _chosen(course, number, history, kept) is None:
         return _onward(course, number, history, kept)
-    negative = share_negative(course, number, chosen, reason)
+    negative = share_negative(course, number, closed, reason)
     if negative is None:
         return _onward(course, number, history, kept)
     positive = scaled(_onward(course, number, history, kept), 1 - negative)
@@ -238,7 +248,7 @@ def failure(course: Course, number: int, history: History, reason: Reason) -> li
 def _onward(course: Course, number: int, history: History, past: Past) -> list[Branch]:
     """Return where those go whom a line has failed in this way: fit for the next line, or salvage."""
     reason: Reason = past.fate if past.fate in ("relapse", "no_response") else "not_infused"
-    salvage = _salvage(course, number, reason)
+    salvage = salvage_after(course, number, reason)
     chosen = _chosen(course, number, history, past)
     if chosen is None:
         return salvage
@@ -246,6 +256,12 @@ def _onward(course: Course, number: int, history: History, past: Past) -> list[B
     fit = _fit(course, chosen, past.fate)
     entry = enter_line(course, chosen, (*history, past, *skipped))
     return scaled(entry, fit) + scaled(salvage, 1 - fit)
+
+
+def _closed(course: Course, number: int, history: History, lost: Past) -> int | None:
+    """Return the first later line that cannot be given to those who have lost the antigens of this one."""
+    later = range(number + 1, len(course.strategy.lines))
+    return next((n for n in later if not can_be_given(course, n, (*history, lost))), None)
 
 
 def _chosen(course: Course, number: int, history: History, past: Past) -> int | None:
@@ -268,27 +284,3 @@ def _fit(course: Course, number: int, fate: str) -> Array:
     if fate == "response" or ("bridge" in line.when and fate == "no_response"):
         return values.full(1.0)
     return values["p_fit_after_relapse" if fate == "relapse" else "p_fit_after_nonresponse"]
-
-
-def _salvage(course: Course, number: int, reason: Reason) -> list[Branch]:
-    """Return salvage after the last therapy: a small share is rescued for good, the others die."""
-    therapy, values = course.line(number).therapy, course.values
-    if reason == "relapse":
-        condition: Condition = "relapsed"
-        rate, suffix = values[f"rate_death_after_relapse_{therapy}"], f"after_relapse_{therapy}"
-    elif reason == "no_response":
-        condition, suffix = "refractory", f"after_nonresponse_{therapy}"
-        rate = values[f"rate_death_after_nonresponse_{therapy}"] * values[UNCONTROLLED]
-    else:
-        condition, suffix = "refractory", "not_treated"
-        rate = values["rate_death_not_treated"] * values[UNCONTROLLED]
-    state, rescued = f"salvage_{suffix}", "rescued"
-    if rescued not in course.sketch:
-        course.sketch.add(State(rescued, "remission", "remission", "", len(course.strategy.lines) + 1))
-        course.sketch.move(rescued, "dead", course.excess, (Event("death_in_remission"),))
-    if state not in course.sketch:
-        course.sketch.add(State(state, "relapse", condition, "", len(course.strategy.lines) + 1))
-        course.send(state, rate, [death("leukaemia_death")])
-    p_rescue = values[f"p_rescue_{suffix}"]
-    salvage = Event("salvage")
-    return [(rescued, p_rescue, (salvage,)), (state, 1 - p_rescue, (salvage, Event("active_disease")))]

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from remit.inputs.values import Values
 from remit.pathway.response import Response, trial_response
-from remit.pathway.therapies import Reason
 from remit.survival.cure import Cure, reference_of_mixture, under_hazard_ratio
 from remit.survival.roots import expit, logit, root
 
@@ -87,7 +86,7 @@ def modulation(later: str, earlier: str, values: Values) -> Modulation:
 
 
 def modulated_response(
-    split: Modulation, earlier: str, reason: Reason | str, causes: Causes, values: Values
+    split: Modulation, earlier: str, reason: str, causes: Causes, values: Values
 ) -> Response:
     """Return the response to the later therapy of patients who had ``earlier``.
 

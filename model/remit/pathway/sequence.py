@@ -67,15 +67,15 @@ def share_negative(course: Course, number: int, later: int, reason: Reason) -> A
     seen = status_after(therapy, reason, values)
     if seen is None:
         return None
-    if reason == "no_response" and modulates(therapy, values):
-        kind, after = course.kind(number), course.line(later).therapy
+    kind, after = course.kind(number), course.line(later).therapy
+    if reason == "no_response" and after != therapy and modulates(therapy, values):
         split = _split(course, after, therapy)
         shift = values[f"share_causal_modulation_{therapy}"] * values.either(
             f"share_selection_modulation_{therapy}", 1.0
         )
         shift = shift * values[f"log_or_cr_later_after_nonresponse_{therapy}"]
         p = expit(split.nonresponder)
-        return selection(naive_status(kind, values), seen, p, shift, kind.antigens[0], values)[0].negative
+        return selection(naive_status(kind, values), seen, p, shift, kind.antigens[0], values).negative
     return seen.negative
 
 
@@ -110,7 +110,7 @@ def _causes(course: Course, behind: Given, number: int, history: History) -> Cau
     values = course.values
     selected = values.full(float(escaped(course.kind(behind.number), course.kind(number))))
     own = course.kind(number).product == "cells" and course.line(number).apheresis == "after_failure"
-    if not own or behind.past.fate == "response":
+    if not own:
         return Causes(selected, values.full(0.0))
     earlier = course.line(behind.number).therapy
     return Causes(selected, faded(earlier, _gap(course, behind, history), values))
@@ -145,8 +145,7 @@ def _again(course: Course, therapy: str, past: Past) -> Response:
 
 def _given(history: History) -> list[Given]:
     """Return the lines behind a patient that were given, in order."""
-    pasts = enumerate(history)
-    return [Given(place, past) for place, past in pasts if past.fate not in ("not_infused", "skipped")]
+    return [Given(place, past) for place, past in enumerate(history) if past.given]
 
 
 def _reason(past: Past) -> Reason:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from remit.inputs.values import Values
 from remit.pathway.remission import Class, remission_classes
+from remit.pathway.response import trial_response
 from remit.pathway.therapies import Policy
 from remit.pathway.waiting import sojourn
-from remit.survival.cure import Cure
 from remit.survival.phases import EXPONENTIAL
 from remit.survival.sojourn import survive
 
@@ -106,7 +106,7 @@ def with_rescue(reference: str, values: Values, family: str = EXPONENTIAL) -> Va
     Solved from d_T + (1 - d_T) rescue = reported durable share after HSCT, d_T being the durable
     share among those transplanted in remission after the reference therapy, and used for all.
     """
-    curve = Cure(values[f"share_durable_{reference}"], values[f"rate_relapse_fragile_{reference}"])
+    curve = trial_response(reference, values).remission
     wait = sojourn(f"to_hsct_{reference}", values, place=0)
     durable = _durable_arriving(remission_classes(reference, curve, values, family), wait, values)
 

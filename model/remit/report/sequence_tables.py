@@ -34,7 +34,9 @@ def access_table(lines: Iterable[Access], left: Iterable[NextTreatment]) -> pd.D
                 "share_infused": one.infused,
                 "months_to_infusion": 12 * one.years_to_infusion,
                 **{f"share_{kind}": one.lost[kind] for kind in LOST},
-                "months_to_next_treatment_median": 12 * first.median if first and first.median else np.nan,
+                "months_to_next_treatment_median": 12 * first.median
+                if first and first.median is not None
+                else np.nan,
                 f"months_to_next_treatment_mean_{MONTHS}_months": 12 * first.mean_within if first else np.nan,
             }
         )
