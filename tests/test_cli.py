@@ -100,7 +100,7 @@ def test_check_looks_for_the_parameters_of_strategies_that_are_not_compared(remi
     other = "odd:\n  title: Odd\n  lines: [{therapy: blinatumomab}, {therapy: other}]\n"
     path.write_text(path.read_text() + other)
     Path("params/therapies/other.yaml").write_text(
-        "therapy: {title: Other, product: infusion, antigen: CD22}\nparameters: {}\n"
+        "therapy: {title: Other, product: infusion, antigens: [CD22]}\nparameters: {}\n"
     )
     code, _, err = remit("check", "base")
     assert code == 2

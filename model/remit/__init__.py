@@ -8,9 +8,9 @@ from remit.lazy import lazy_names
 
 if TYPE_CHECKING:
     from remit.analysis.psa import run_psa as run_psa
+    from remit.evaluation import evaluate as evaluate
+    from remit.evaluation import evaluate_strata as evaluate_strata
     from remit.files.studies import load_study as load_study
-    from remit.study import evaluate as evaluate
-    from remit.study import evaluate_strata as evaluate_strata
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "evaluate", "evaluate_strata", "load_study", "run_psa"]
@@ -18,8 +18,8 @@ __all__ = ["__version__", "evaluate", "evaluate_strata", "load_study", "run_psa"
 __getattr__ = lazy_names(
     __name__,
     {
-        "evaluate": "remit.study",
-        "evaluate_strata": "remit.study",
+        "evaluate": "remit.evaluation",
+        "evaluate_strata": "remit.evaluation",
         "load_study": "remit.files.studies",
         "run_psa": "remit.analysis.psa",
     },

@@ -80,7 +80,7 @@ def test_what_a_number_does_not_give_is_taken_over_as_far_as_its_measure_needs_i
 def test_the_share_of_draws_compares_draw_by_draw():
     worked = {
         THIS: Worked(3.0, np.array([1.0, 2.0, 3.0, 4.0])),
-        OTHER: Worked(2.0, np.array([0.0, 5.0, 1.0, 1.0])),
+        OTHER: Worked(2.0, np.array([0.0, 1.0, 2.0, 9.0])),
     }
     found = one_answer(check(than=Number(strategy="blinatumomab")), worked)
     assert (found.value, found.other, found.holds, found.probability) == (3.0, 2.0, True, 0.75)
@@ -90,7 +90,7 @@ def test_the_share_of_draws_compares_draw_by_draw():
 
 def test_a_ratio_divides_both_sides_in_every_draw_and_leaves_a_fixed_value_alone():
     below = Number(measure="qalys", scenario="no-hsct", strategy="car_t")
-    worked = {THIS: Worked(6.0, np.array([6.0, 1.0])), below: Worked(3.0, np.array([1.0, 2.0]))}
+    worked = {THIS: Worked(6.0, np.array([2.0, 4.0])), below: Worked(3.0, np.array([1.0, 4.0]))}
     found = one_answer(check(than=1.5, over=Number(scenario="no-hsct")), worked)
     assert (found.value, found.other, found.holds, found.probability) == (2.0, 1.5, True, 0.5)
 
@@ -123,5 +123,7 @@ def test_a_claim_agrees_where_all_of_its_checks_hold(values, verdict, why):
 def test_what_cannot_be_checked_says_why():
     found = answer("1", Claim("c", "w", because="no data"), {})
     assert (found.verdict, found.why) == ("not testable here", "no data")
+    noted = answer("1", Claim("c", "w", (check(),), because="only so far"), {THIS: Worked(9.0, None)})
+    assert (noted.verdict, noted.why) == ("agrees", "only so far")
     with pytest.raises(ValueError, match="needs checks, or in because"):
         Claim("c", "w")

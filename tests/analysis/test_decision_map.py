@@ -93,5 +93,5 @@ def test_remission_after_nonresponse_of_all_weighs_strata_by_their_nonresponders
 
 
 def test_strategies_begun_alike_have_the_same_first_line(study):
-    assert begun_alike(study, SEQUENCE) == ("blinatumomab", SEQUENCE)
+    assert begun_alike(study, SEQUENCE) == ("blinatumomab", SEQUENCE, "blinatumomab_bridge_to_car_t")
     assert begun_alike(study, "car_t") == ("car_t",)

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from remit import evaluate, load_study, run_psa
-from remit import study as studies
+from remit import evaluate, evaluation, load_study, run_psa
 from remit.errors import InputError
 from remit.inputs.distributions import Fixed
 from remit.pathway.therapies import Line, Strategy
@@ -101,7 +100,7 @@ def test_a_study_with_hardly_any_spread_is_near_the_deterministic_run(study):
 def test_the_bytes_are_the_same_on_any_number_of_jobs_and_in_blocks_of_any_size(
     study, psa, jobs, monkeypatch
 ):
-    monkeypatch.setattr(studies, "BLOCK", 24)
+    monkeypatch.setattr(evaluation, "BLOCK", 24)
     again = run_psa(study, n_draws=100, seed=SEED, jobs=jobs)
     assert same_bytes(again.outcomes, psa.outcomes)
     assert all(

@@ -12,7 +12,7 @@ from remit.economics import outcomes, scales, valuation
 from remit.engine import clock, closed_form
 from remit.inputs import draws as drawing
 from remit.inputs.distributions import Fixed
-from remit.pathway import graph, lines, stays
+from remit.pathway import graph, lines, sequence
 from remit.pathway.population import Population
 from remit.pathway.remission import Class
 from remit.survival import life_table
@@ -166,24 +166,26 @@ def compounding(patch):
 
 
 def some_always_respond(patch):
-    original = lines.trial_response
+    original = sequence.trial_response
 
     def response(therapy, values):
         found = original(therapy, values)
         return replace(found, p_cr=np.maximum(found.p_cr, 0.1))
 
-    patch.setattr(lines, "trial_response", response)
+    patch.setattr(sequence, "trial_response", response)
 
 
 def nobody_wholly_durable(patch):
-    original = stays.remission_classes
+    original = lines.remission_classes
 
     def classes(therapy, remission, values, *family):
         durable, *rest = original(therapy, remission, values, *family)
-        relapsing = Class("fragile_too", 0.1 * durable.share, values.full(1.0), durable=False)
+        relapsing = Class(
+            "fragile_too", 0.1 * durable.share, values.full(1.0), durable=False, positive=values.full(0.0)
+        )
         return [replace(durable, share=0.9 * durable.share), *rest, relapsing]
 
-    patch.setattr(stays, "remission_classes", classes)
+    patch.setattr(lines, "remission_classes", classes)
 
 
 def memory_of_earlier_pathways(patch):
@@ -198,13 +200,13 @@ def memory_of_earlier_pathways(patch):
 
 
 def causal_share_that_always_acts(patch):
-    original = lines.modulation
+    original = sequence.modulation
 
     def modulation(later, earlier, values):
         split = original(later, earlier, values)
         return replace(split, nonresponder=split.nonresponder - values[f"share_causal_modulation_{earlier}"])
 
-    patch.setattr(lines, "modulation", modulation)
+    patch.setattr(sequence, "modulation", modulation)
 
 
 def some_always_fit(patch):

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from remit.evaluation import evaluate
 from remit.files.studies import read_study
 from remit.inputs.draws import draw_parameters
-from remit.study import evaluate
 
 DRAWS = 10_000
 STEPPING_DRAWS = 256
@@ -26,7 +26,7 @@ PSA = (
     "import resource\n"
     "from remit.files.studies import read_study\n"
     "from remit.inputs.draws import draw_parameters\n"
-    "from remit.study import evaluate\n"
+    "from remit.evaluation import evaluate\n"
     "study = read_study().study\n"
     f"evaluate(study, draw_parameters(study.parameters, seed=1, n_draws={DRAWS}))\n"
     "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"

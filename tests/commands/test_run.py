@@ -31,7 +31,7 @@ SMALL = RunOptions(
 )
 # The least that a run can be.
 FAST = replace(SMALL, skip=("psa", "trace", "curves", "figures"))
-STRATEGIES = {"blinatumomab", "car_t", "blinatumomab_then_car_t"}
+STRATEGIES = {"blinatumomab", "car_t", "blinatumomab_then_car_t", "blinatumomab_bridge_to_car_t"}
 EFFECTS = ["life_years", "qalys", "costs"]
 INCREMENTAL = ["strategy", "costs", "qalys", "incremental_costs", "incremental_qalys", "icer", "status"]
 OFF_FRONTIER = {"dominated", "extendedly dominated"}
@@ -189,7 +189,7 @@ def test_the_same_run_again_says_so_and_force_repeats_it(capsys):
 
 
 def test_the_bytes_do_not_depend_on_jobs(monkeypatch):
-    monkeypatch.setattr("remit.study.BLOCK", 16)
+    monkeypatch.setattr("remit.evaluation.BLOCK", 16)
     runs = [
         run(replace(SMALL, skip=("trace", "curves", "figures"), out=f"out{jobs}", draws=40, jobs=jobs))
         for jobs in (1, 7)  # 2 too where no files are written: analysis/test_psa.py

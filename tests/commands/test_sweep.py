@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from multiprocessing import active_children
 from pathlib import Path
 
 import numpy as np
@@ -165,10 +166,10 @@ def test_a_point_by_tempo_is_the_psa_of_the_study_with_the_point_set():
     rapid = psa.strata[2].outcomes
     nmb = 80_000 * rapid.qalys - rapid.costs
     assert rows["qalys"].tolist() == rapid.qalys.mean(axis=0).tolist()
-    assert rows["probability_best"].tolist() == [np.mean(nmb.argmax(axis=1) == s) for s in range(3)]
-    losses = [np.mean(nmb.max(axis=1) - nmb[:, s]) for s in range(3)]
+    assert rows["probability_best"].tolist() == [np.mean(nmb.argmax(axis=1) == s) for s in range(len(rows))]
+    losses = [np.mean(nmb.max(axis=1) - nmb[:, s]) for s in range(len(rows))]
     assert rows["expected_loss"].tolist() == pytest.approx(losses)
-    lost = [np.mean(rapid.qalys.max(axis=1) - rapid.qalys[:, s]) for s in range(3)]
+    lost = [np.mean(rapid.qalys.max(axis=1) - rapid.qalys[:, s]) for s in range(len(rows))]
     assert rows["expected_loss_health"].tolist() == pytest.approx(lost)
     whole = table[(table["point"] == 2) & (table["stratum"] == "all")]
     np.testing.assert_allclose(whole["costs"], psa.outcomes.costs.mean(axis=0), rtol=1e-12)
@@ -189,6 +190,16 @@ def test_an_error_in_another_process_is_told_as_in_this_one(monkeypatch):
     grid = Sweep("A", (Axis("p", (1, 2)),), draws=16)
     with pytest.raises(InputError, match="rate_death_waiting: the study needs this parameter"):
         list(run_sweep(grid, lambda _: replace(study, parameters=missing, posterior=None), jobs=2))
+
+
+def test_a_sweep_that_is_left_ends_its_processes(monkeypatch):
+    monkeypatch.setattr("remit.analysis.sweep.DRAWS_OF_A_START", 1)
+    study = load_study()
+    pieces = run_sweep(Sweep("A", (Axis("p", tuple(range(40))),)), lambda _: study, jobs=2)
+    assert next(pieces).number == 0
+    assert active_children()
+    pieces.close()
+    assert not active_children()
 
 
 def test_lines_of_a_sweep_by_a_feature_are_drawn_for_each_level():
@@ -226,12 +237,9 @@ def test_a_mistake_in_a_map_is_told(over, rest, words):
 
 
 def test_a_population_without_the_feature_is_refused_at_its_point():
-    adults = (
-        Path("params/populations/paediatric.yaml")
-        .read_text()
-        .replace("tempo: [slow, base, rapid]", "tempo: []")
-    )
-    Path("params/populations/plain.yaml").write_text(adults)
+    paediatric = Path("params/populations/paediatric.yaml").read_text()
+    plain = [line for line in paediatric.splitlines() if not line.strip().startswith("strata:")]
+    Path("params/populations/plain.yaml").write_text("\n".join(plain))
     words = "at the point population = plain: no feature of the population"
     assert any(words in line for line in refusals("population: [paediatric, plain]", f"{PLOT}\nby: tempo"))
 

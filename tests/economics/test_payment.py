@@ -11,11 +11,11 @@ from remit import evaluate
 from remit.analysis.follow_up import without_event
 from remit.economics.payment import START, Instalment, Payment, charges_of
 from remit.errors import InputError
+from remit.evaluation import unit_costs
 from remit.files.posteriors import marks_of
 from remit.files.studies import read_study, targets_of
 from remit.pathway.graph import Event, Pathway, State, Transition
 from remit.pathway.population import Population
-from remit.study import unit_costs
 
 CELLS, PRICE = "tisagenlecleucel", "cost_drug_tisagenlecleucel"
 DRUGS = ("cost_lymphodepletion_drug_tisagenlecleucel",)

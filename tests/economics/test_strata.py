@@ -1,11 +1,11 @@
 """Strata, the levels of their features, and all patients together."""
 
 import doctest
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-import independent
 from remit import evaluate, evaluate_strata, load_study, run_psa
 from remit import study as studies
 from remit.economics import strata as module
@@ -108,18 +108,22 @@ def test_the_whole_is_the_sum_of_share_times_stratum_in_plain_arithmetic(study, 
     assert together.stepped.any()  # draws of the stepping solver among them
 
 
-def test_a_stratum_has_the_outcomes_that_an_independent_model_gives_it(study):
-    rapid = evaluate_strata(study)[2]
-    values = independent.to_years(study.means)
-    lines = independent.read("strategies.yaml")["blinatumomab_then_car_t"]["lines"]
-    living = [(time, independent.background(values, time)) for time in independent.grid()]
-    graph = independent.Graph(values, "rapid", lines)
-    other = independent.run_graph(graph, values, living)
-    place = study.strategies and list(study.strategies).index("blinatumomab_then_car_t")
-    assert rapid.outcomes.qalys[0, place] == pytest.approx(other["qalys"], rel=1e-9)
-    assert rapid.outcomes.costs[0, place] == pytest.approx(
-        sum(other[category] for category in independent.CATEGORIES), rel=1e-9
-    )
+def test_a_strategy_compared_alone_has_the_same_outcomes_in_every_stratum(study, draws, strata):
+    for place, name in enumerate(study.strategies):
+        alone = replace(study, strategies={name: study.strategies[name]}, comparator=name)
+        for one_of_all, own in zip(strata, evaluate_strata(alone, draws), strict=True):
+            np.testing.assert_allclose(
+                own.outcomes.qalys[:, 0], one_of_all.outcomes.qalys[:, place], rtol=1e-9
+            )
+            np.testing.assert_allclose(
+                own.outcomes.costs[:, 0], one_of_all.outcomes.costs[:, place], rtol=1e-9
+            )
+
+
+def test_the_faster_the_disease_the_shorter_the_life(strata):
+    slow, base, rapid = (stratum.outcomes.life_years for stratum in strata)
+    assert np.all(slow > base)
+    assert np.all(base > rapid)
 
 
 def test_without_draws_every_stratum_has_one_row_or_as_many_as_asked(study):

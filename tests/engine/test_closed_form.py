@@ -11,9 +11,9 @@ from remit.engine import closed_form
 from remit.engine.clock import Cycle, MoveScale, Profile, Scales, make_clock
 from remit.engine.closed_form import follow, occupancy_at, solve
 from remit.engine.cohort import follow_cohorts, health_state_trace
+from remit.evaluation import evaluate
 from remit.files.studies import read_study
 from remit.inputs.draws import draw_parameters
-from remit.study import evaluate
 
 SOLVERS = ["closed-form", "stepping"]
 # Rates per month 1 -> 2 0.08, 1 -> 3 0.01, 2 -> 3 0.12.

@@ -252,7 +252,21 @@ def test_every_reported_number_names_a_source_or_is_an_assumption():
 def test_the_landmarks_agree_with_the_rows_of_the_tables():
     eliana, tower = CAR_T["studies"]["eliana"], BLINATUMOMAB["studies"]["tower"]
     children = BLINATUMOMAB["studies"]["mt103_205"]
+    adults = {
+        f"{key}_{name}_median": table["studies"][key][name]
+        for table, key, names in (
+            (BLINATUMOMAB, "phase_2_pilot", ("rfs", "os")),
+            (BLINATUMOMAB, "phase_2_confirmatory", ("rfs", "os")),
+            (BLINATUMOMAB, "alcantara", ("rfs", "os")),
+            (BLINATUMOMAB, "city_of_hope_retrospective", ("rfs",)),
+            (BLINATUMOMAB, "blast", ("os",)),
+            (CAR_T, "mskcc", ("efs", "os")),
+            (CAR_T, "fhcrc", ("os",)),
+        )
+        for name in names
+    }
     for key, cell in {
+        **adults,
         "eliana_primary_efs_12m": eliana["efs"],
         "eliana_primary_os_12m": eliana["os"],
         "tower_efs_6m": tower["rfs"],

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from chains import REMISSION, entering, happening, of_line
 
+from remit.evaluation import evaluate
 from remit.files.studies import read_study
 from remit.pathway.response import trial_response
 from remit.pathway.therapies import Line, Strategy
-from remit.study import evaluate
 
 LIKE = ("dual_antigen_car", "off_the_shelf_car")
 

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from remit import load_study, run_psa
+from remit.evaluation import evaluate, evaluate_strata
 from remit.report.context import context_of
 from remit.report.figures.strata import strata_figure
 from remit.report.strata_tables import strata_table
-from remit.study import evaluate, evaluate_strata
 
 THRESHOLD = 80_000.0
 

@@ -65,7 +65,7 @@ class Check(Number):
 class Claim:
     """A claim in short words, where it stands, and the checks that put it to the model.
 
-    ``because`` says why nothing can be checked, where there is no check.
+    ``because`` says why nothing can be checked, or what else is to be known.
     """
 
     claim: str
@@ -116,10 +116,10 @@ class Answered:
 
     @property
     def why(self) -> str:
-        """Why a claim is not borne out, or not checked."""
+        """Why a claim is not borne out or not checked, and what else is to be known."""
         failed = [answer.check for answer in self.answers if not answer.holds]
         reasons = [check.because or f"{check.says}: no reason is on file" for check in failed]
-        return "; ".join(dict.fromkeys(reasons)) if self.answers else str(self.claim.because)
+        return "; ".join(dict.fromkeys([*([self.claim.because] if self.claim.because else []), *reasons]))
 
 
 def numbers_of(claims: Iterable[Claim]) -> dict[str, list[Number]]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from remit.analysis.follow_up import reaching
 from remit.analysis.predictions import predict
 from remit.economics.outcomes import Outcomes
+from remit.evaluation import evaluate
 from remit.inputs.draws import Draws
 from remit.inputs.evidence import SeedTable
 from remit.inputs.targets import Endpoint, Origin, SurvivalAt
@@ -20,7 +21,7 @@ from remit.inputs.values import Values
 from remit.pathway.graph import Event
 from remit.pathway.population import Stratum
 from remit.pathway.response import trial_response
-from remit.study import Study, evaluate
+from remit.study import Study
 
 Array = NDArray[np.float64]
 

@@ -12,11 +12,12 @@ from remit.analysis.follow_up import reaching, without_event
 from remit.economics.outcomes import Outcomes
 from remit.economics.prices import CATEGORIES, SOCIETAL
 from remit.engine.blocks import draw_slices
+from remit.evaluation import evaluate
 from remit.inputs.columns import draw_columns
 from remit.inputs.targets import Endpoint, Expected, HazardRatio, Origin, Quantity, ShareOf, SurvivalAt
 from remit.inputs.values import Values
 from remit.pathway.population import Stratum
-from remit.study import Study, evaluate
+from remit.study import Study
 
 Array = NDArray[np.float64]
 # Draws whose curves are followed at once.

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from remit.economics.outcomes import Outcomes
 from remit.economics.strata import StratumOutcomes, whole_and_strata
+from remit.evaluation import evaluate_strata
 from remit.inputs.draws import Draws
-from remit.study import Study, evaluate_strata
+from remit.study import Study
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.economics.outcomes import Outcomes
+from remit.evaluation import evaluate
 from remit.inputs.values import Values
 from remit.pathway.modulation import modulates
 from remit.pathway.therapies import Line, Strategy
-from remit.study import Study, evaluate
+from remit.study import Study
 
 Array = NDArray[np.float64]
 Part = Literal["total", "modulation", "attrition", "collecting cells later"]

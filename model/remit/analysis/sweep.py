@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import product
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from remit.analysis.information import expected_losses
 from remit.analysis.psa import run_psa
 from remit.economics.strata import StratumOutcomes, by_level, mixture
 from remit.errors import InputError, Problem
-from remit.study import Study, evaluate_strata
+from remit.evaluation import evaluate_strata
+from remit.study import Study
 
 MOST_POINTS = 100_000
 # A point costs as much as this many draws however few it has, and a process as much as this many to start.
@@ -109,10 +110,11 @@ class _Task:
 
 def run_sweep(
     sweep: Sweep, study_at: Callable[[Mapping[str, Any]], Study], *, n_draws: int | None = None, jobs: int = 1
-) -> Iterator[SweptPoint]:
+) -> Generator[SweptPoint, None, None]:
     """Evaluate a study at every point, yielding each as it is done, in the order of the grid.
 
-    Every point has the same seed: what the point does not fix is drawn alike at all of them.
+    Every point has the same seed: what the point does not fix is drawn alike at all of them. Close the
+    generator where not all of it is wanted: that ends its processes.
 
     Parameters
     ----------
@@ -138,7 +140,7 @@ def run_sweep(
         _Task(number, point, study_at(point), draws, sweep.by, threads)
         for number, point in enumerate(sweep.points())
     )
-    return map(_evaluate, tasks) if processes == 1 else _in_processes(tasks, processes)
+    yield from map(_evaluate, tasks) if processes == 1 else _in_processes(tasks, processes)
 
 
 def _processes(jobs: int, n_points: int, draws: int) -> int:
@@ -149,6 +151,7 @@ def _processes(jobs: int, n_points: int, draws: int) -> int:
 
 def _in_processes(tasks: Iterator[_Task], processes: int) -> Iterator[SweptPoint]:
     context = get_context("spawn")  # a copy of a process with threads may hang
+    others = set(active_children())
     pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_interrupts)
     waiting: deque[Future[SweptPoint]] = deque()
     try:
@@ -158,6 +161,10 @@ def _in_processes(tasks: Iterator[_Task], processes: int) -> Iterator[SweptPoint
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    except BaseException:  # an interrupt too does not wait for points that nobody will see
+        for child in set(active_children()) - others:
+            child.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

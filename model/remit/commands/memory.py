@@ -9,8 +9,9 @@ from remit.engine.blocks import NARROWEST
 from remit.engine.closed_form import WIDTH
 from remit.engine.lineage import lineage_of
 from remit.errors import InputError, Problem
+from remit.evaluation import BLOCK
 from remit.pathway.graph import Pathway
-from remit.study import BLOCK, Study
+from remit.study import Study
 
 # Numbers kept for a draw of a strategy: costs by category, effects by state, copies on the way to a table.
 NUMBERS_PER_STRATEGY = 100

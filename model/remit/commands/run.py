@@ -20,6 +20,7 @@ from remit.economics.outcomes import Outcomes
 from remit.economics.strata import StratumOutcomes, mixture
 from remit.engine.blocks import NARROWEST
 from remit.errors import InputError, Problem, nearest
+from remit.evaluation import evaluate, evaluate_strata
 from remit.files.results import read_table
 from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
@@ -30,7 +31,6 @@ from remit.report.sequence_tables import access_table, sequence_table
 from remit.report.strata_tables import strata_table
 from remit.report.words import beside_published, label_of, verdict, verdict_beside, words_on_sequences
 from remit.settings import Plan
-from remit.study import evaluate, evaluate_strata
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,15 +84,15 @@ def _points(read: LoadedSweep, n_draws: int, jobs: int) -> list[SweptPoint]:
 
     out = console(stderr=True)
     total = read.sweep.n_points
-    pieces = run_sweep(read.sweep, read.study_at, n_draws=n_draws, jobs=jobs)
-    if out.is_terminal:
-        return list(track(pieces, description=read.sweep.title, total=total, console=out))
-    points = []
-    for point in pieces:
-        points.append(point)
-        if len(points) == total or len(points) % max(total // 10, 1) == 0:
-            out.print(f"{read.sweep.title}: {len(points)} of {total} points")
-    return points
+    with closing(run_sweep(read.sweep, read.study_at, n_draws=n_draws, jobs=jobs)) as pieces:
+        if out.is_terminal:
+            return list(track(pieces, description=read.sweep.title, total=total, console=out))
+        points = []
+        for point in pieces:
+            points.append(point)
+            if len(points) == total or len(points) % max(total // 10, 1) == 0:
+                out.print(f"{read.sweep.title}: {len(points)} of {total} points")
+        return points
 
 
 def _cores() -> int:

@@ -33,6 +33,7 @@ from remit.files.yaml_text import KeyPath, key_text
 from remit.inputs.posterior import Posterior
 from remit.inputs.published import Published
 from remit.inputs.targets import Target
+from remit.pathway.therapies import Strategy
 from remit.study import Study
 
 
@@ -114,7 +115,7 @@ def read_study(
     posterior
         Whether to read the posterior that the study rests on; what makes it does not need it.
     everything
-        Whether to look for the parameters of all strategies, not of those compared alone.
+        Whether to look for the parameters of all strategies of its disease, not of those compared alone.
 
     Raises
     ------
@@ -146,10 +147,25 @@ def _resolve(
     study = _study(draft, header, parts, params, reader)
     if study is None or header is None:
         raise InputError(reader.sorted_problems())
-    _refuse_lacks(replace(study, strategies=catalogue.strategies) if everything else study, draft, reader)
+    _refuse_lacks(_with_everything(study, catalogue) if everything else study, draft, reader)
     if posterior:
         study = _with_posterior(study, draft, header, params, reader)
     return _loaded(study, draft, header, parts, reader)
+
+
+def _with_everything(study: Study, catalogue: Catalogue) -> Study:
+    """Return the study with every strategy but those of another disease.
+
+    These aim at antigens alone of whose status in untreated patients the study's disease says nothing.
+    """
+
+    def elsewhere(strategy: Strategy) -> bool:
+        aims = {a for line in strategy.lines for a in study.therapies[line.therapy].antigens}
+        known = {a for a in aims if f"share_antigen_naive_{a.lower()}" in study.parameters}
+        return bool(aims) and not known
+
+    ours = {name: one for name, one in catalogue.strategies.items() if not elsewhere(one)}
+    return replace(study, strategies={**study.strategies, **ours})
 
 
 def _draft(scenario: Scenario, catalogue: Catalogue) -> _Draft:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+# What is known of a reported point; a study whose therapies are held against none has an empty table of them.
+POINT = ("origin", "endpoint", "year", "survival", "low", "high", "n", "of", "label", "kind")
 
 
 def trace_table(traces: Mapping[str, Array], times: Array) -> pd.DataFrame:
@@ -60,9 +62,8 @@ def landmarks_table(landmarks: Mapping[str, Landmark], study: Study) -> pd.DataF
         for mark in landmarks.values()
         if mark.curve in own.get(therapy, study.therapies[therapy].compared_with)
     ]
-    table = pd.DataFrame(rows)
-    if rows:
-        table["follow_up_end"] = table.groupby(["strategy", "endpoint"])["year"].transform("max")
+    table = pd.DataFrame(rows, columns=["therapy", "strategy", *POINT])
+    table["follow_up_end"] = table.groupby(["strategy", "endpoint"])["year"].transform("max")
     return table
 
 

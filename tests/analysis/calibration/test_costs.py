@@ -12,11 +12,11 @@ from remit.analysis.calibration.calibrate import plan_calibration, posterior_of,
 from remit.analysis.calibration.costs import draw_costs
 from remit.analysis.calibration.sampler import Plan
 from remit.analysis.predictions import predict
+from remit.evaluation import unit_costs
 from remit.files.studies import read_study
 from remit.inputs.distributions import Fixed, Gamma
 from remit.inputs.draws import draw_parameters
 from remit.inputs.targets import Expected, LogNormalError, NormalError, Target
-from remit.study import unit_costs
 
 CITED = ("cited_costs_car_t", "cited_costs_car_t_healthcare", "cited_costs_blinatumomab")
 PLAN = Plan(draws=400, last=600, ess=50.0, seed=4)
@@ -30,7 +30,7 @@ def loaded():
 @pytest.fixture(scope="module")
 def study(loaded):
     """Without strata, which would only take time."""
-    return replace(loaded.study, population=replace(loaded.study.population, tempo=()))
+    return replace(loaded.study, population=replace(loaded.study.population, strata={}))
 
 
 @pytest.fixture(scope="module")

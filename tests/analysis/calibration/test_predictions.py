@@ -96,7 +96,7 @@ def test_event_free_survival_is_a_delayed_relapse_free_survival(study):
     shapes = {f"shape_response_{TISA}": 1.0, f"p_hsct_remission_{TISA}": 0.0}
     none = {"rate_death_remission_excess": 1e-12, f"rate_death_treated_{TISA}": 1e-12}
     plain = study.set({**shapes, **none, f"p_death_treatment_{TISA}": 0.0})
-    plain = replace(plain, population=replace(plain.population, tempo=()))
+    plain = replace(plain, population=replace(plain.population, strata={}))
     durable, relapse, time, response = (
         float(x[0])
         for x in own(
@@ -195,7 +195,7 @@ def test_expected_costs_do_not_hang_on_the_perspective_of_the_study(study, draws
 
 def test_the_first_1300_of_3000_draws_are_the_1300_draws(study):
     """1250 draws are followed at once, so the blocks are cut elsewhere."""
-    small = replace(study, population=replace(study.population, tempo=()))
+    small = replace(study, population=replace(study.population, strata={}))
     many = draw_parameters(small.parameters, seed=2, n_draws=3000)
     few = {name: column[:1300] for name, column in many.items()}
     wanted = [

@@ -61,7 +61,7 @@ def small_study():
         else:
             means[name] = parameter.value if isinstance(parameter.value, dict) else mean[name]
     study = study.set(means)
-    one = replace(study.population, tempo=())
+    one = replace(study.population, strata={})
     return replace(study, population=one, strategies={NAME: study.strategies[NAME]})
 
 

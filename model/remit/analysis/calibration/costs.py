@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.analysis.predictions import costs_in
+from remit.evaluation import unit_costs
 from remit.inputs.draws import quantiles, streams_of
 from remit.inputs.parameters import Parameter
 from remit.inputs.targets import Expected, LogNormalError, Target
-from remit.study import Study, unit_costs
+from remit.study import Study
 
 Array = NDArray[np.float64]
 CANDIDATES = 32

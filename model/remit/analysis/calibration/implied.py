@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.study import Study, evaluate
+from remit.evaluation import evaluate
+from remit.study import Study
 
 Array = NDArray[np.float64]
 SMR = "smr_survivors"

@@ -10,7 +10,8 @@ import numpy as np
 from remit.analysis.calibration.calibrate import Calibration, posterior_of, run_stages
 from remit.analysis.calibration.sampler import Stage, reweighed
 from remit.economics.outcomes import Outcomes
-from remit.study import Study, evaluate
+from remit.evaluation import evaluate
+from remit.study import Study
 
 WEIGHTS = (0.0, 0.1, 0.25, 0.5, 1.0)
 ROWS = 1000

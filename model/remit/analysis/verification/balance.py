@@ -14,8 +14,8 @@ from remit.engine.clock import MoveScale, Scales, make_clock
 from remit.engine.cohort import follow_cohorts, health_state_trace, occupancy_over
 from remit.engine.stepping import step_probabilities
 from remit.engine.trace import cohort_trace
+from remit.evaluation import evaluate
 from remit.pathway.graph import Event, Pathway
-from remit.study import evaluate
 
 Array = NDArray[np.float64]
 MONTH = 1 / 12

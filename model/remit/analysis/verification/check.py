@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from remit.economics.outcomes import Outcomes
+from remit.evaluation import evaluate
 from remit.inputs.draws import Draws
 from remit.pathway.graph import Pathway
-from remit.study import Study, evaluate
+from remit.study import Study
 from remit.survival.phases import EXPONENTIAL
 
 # As many draws as tests by draws look at.

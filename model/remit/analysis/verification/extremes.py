@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from remit.analysis.verification.check import Check, Subject, with_all, without_losses
 from remit.economics.outcomes import Outcomes
 from remit.engine.clock import Cycle
+from remit.evaluation import evaluate
 from remit.inputs.values import Values
-from remit.study import Study, evaluate
+from remit.study import Study
 from remit.survival.life_table import LifeTable
 
 Array = NDArray[np.float64]

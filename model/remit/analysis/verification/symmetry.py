@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from remit.analysis.acceptability import ceac
 from remit.analysis.verification.check import DRAWS, Check, Subject, draws_of
 from remit.economics.outcomes import Outcomes
+from remit.evaluation import evaluate
 from remit.pathway.therapies import Line, Strategy
-from remit.study import Study, evaluate
+from remit.study import Study
 
 Array = NDArray[np.float64]
 TOTALS = ("life_years", "qalys", "costs")

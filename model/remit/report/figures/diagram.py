@@ -53,6 +53,8 @@ _OF_MOVE: Mapping[Move, str] = {
     ("treated", "refractory"): "no\nresponse",
     ("treated", "rescued"): "no\nresponse",
     ("treated", "dead"): "leukaemia\nor treatment",
+    ("remission", "treated"): "next line given in remission",
+    ("remission", "remission_hsct_planned"): "next line fails or has no product",
 }
 _OF_DESTINATION = {
     "waiting": "next line, where the strategy has one and the patient is fit",
@@ -117,8 +119,7 @@ def move_texts(moves: pd.DataFrame) -> dict[Move, str]:
             texts[pair] = " or ".join(dict.fromkeys([*known, label]))
         elif pair[1] == "dead":
             kinds = str(row.get("events", "")).split(", ")
-            causes = [_WORDS[kind] for kind in kinds if kind in _WORDS]
-            texts[pair] = _cause(" or ".join(causes) or "death")
+            texts[pair] = _cause(" or ".join(_causes(kinds)) or "death")
         elif pair in _OF_MOVE:
             texts[pair] = _OF_MOVE[pair]
         else:
@@ -126,12 +127,21 @@ def move_texts(moves: pd.DataFrame) -> dict[Move, str]:
     return {pair: text for pair, text in texts.items() if pair[0] in BOXES and pair[1] in BOXES}
 
 
+def _causes(kinds: list[str]) -> list[str]:
+    """Return the causes of death; treatment in remission is among those other than relapse."""
+    causes = [_WORDS[kind] for kind in kinds if kind in _WORDS]
+    other = _WORDS["death_in_remission"]
+    if other not in causes or len(causes) == 1:
+        return causes
+    return [cause for cause in causes if cause != other] if _WORDS["leukaemia_death"] in causes else [other]
+
+
 def _cause(text: str) -> str:
     return "\n".join(textwrap.wrap(text, 12))
 
 
 def _plain(state: str) -> str:
-    return _flat(BOXES[state].text).lower()
+    return _flat(BOXES[state].text).lower().replace("hsct", "HSCT")
 
 
 def _flat(text: str) -> str:

@@ -19,7 +19,8 @@ Mask = NDArray[np.bool_]
 
 LETTER, LINE = 0.062, 0.12  # inches: what a letter of a region's name takes
 NUMBER = 0.22  # inches: half of what a contour's number takes
-CLEAR, EDGE = 0.06, 0.12  # inches: how far its middle stays at least from what is drawn, and from the edge
+CLEAR = 0.06  # inches: how far its middle stays at least from what is drawn
+DIGIT = 0.06  # inches: what a digit of it takes
 LEAST, ENOUGH = 1.2, 2.0  # room for a name, in halves of what it takes
 LETTERS = (40, 22, 14)  # of a line of a name, the fewer the less room there is
 
@@ -50,18 +51,18 @@ class Room:
         if lines is None:
             return
         chosen = []
-        for path in lines.get_paths():
+        told = {level: written(level) for level in lines.levels}
+        for text, path in zip(told.values(), lines.get_paths(), strict=True):
             points = np.asarray(path.vertices, dtype=np.float64)
             rows, columns = self._places(points[:, 0], points[:, 1])
             across = np.minimum(columns, self.x.size - 1 - columns) * self.step[0]
             upwards = np.minimum(rows, self.y.size - 1 - rows) * self.step[1]
             room = np.where(self.free[rows, columns], np.minimum(across, upwards), 0.0)
-            if room.size and room.max() >= EDGE:
+            if room.size and room.max() >= 0.5 * DIGIT * len(text):
                 at = int(room.argmax())
                 chosen.append((float(points[at, 0]), float(points[at, 1])))
                 self._take((rows[at], rows[at]), (columns[at], columns[at]), NUMBER)
         if chosen:
-            told = {level: written(level) for level in lines.levels}
             axes.clabel(lines, fmt=told, fontsize=6.5, inline_spacing=2, manual=chosen)
 
     def name(self, axes: Axes, region: Mask, label: str, colours: tuple[str, str]) -> None:
