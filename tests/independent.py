@@ -4,7 +4,8 @@ It imports nothing of remit and shares no way of calculating with it: a graph of
 a dictionary for every stratum and strategy and run as a Markov chain by uniformisation, month by month,
 with moves counted by quadrature within each month. Plain and slow on purpose. Cycles must be whole months.
 ``independent_files`` reads the files, ``independent_patients`` says who the patients are and how a therapy
-works after others, ``independent_pathway`` draws the graph; here it is run and valued (sections 7 and 8).
+works after others, ``independent_pathway`` draws the graph, ``independent_payment`` pays for therapies; here
+the graph is run and valued (sections 7 and 8).
 Where the page left two readings open, comments marked "Reading:" say which one the engine's results follow.
 """
 
@@ -18,11 +19,12 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from independent_files import PARAMS, Files
-from independent_pathway import Graph, hazards, worths
+from independent_pathway import Graph
 from independent_patients import Population
 from independent_payment import settle
+from independent_sketch import hazards, worths
 
-__all__ = ["CATEGORIES", "PARAMS", "Files", "Graph", "Population", "graphs", "run"]
+__all__ = ["CATEGORIES", "PARAMS", "Files", "begun", "graphs", "hazards", "run"]
 
 CATEGORIES = (
     "drug",
@@ -145,8 +147,8 @@ def utilities(stratum, time, middle):
 
 
 # Quadrature within a month: moments after its beginning, and how much of a year each stands for.
-PLACES = (np.polynomial.legendre.leggauss(12)[0] + 1) / 2 * MONTH
-WITHIN = np.polynomial.legendre.leggauss(12)[1] / 2 * MONTH
+PLACES = (np.polynomial.legendre.leggauss(16)[0] + 1) / 2 * MONTH
+WITHIN = np.polynomial.legendre.leggauss(16)[1] / 2 * MONTH
 
 
 def over_a_month(hazards, worth):
@@ -169,6 +171,14 @@ def over_a_month(hazards, worth):
     return after, events.transpose(1, 0, 2).reshape(len(hazards), -1)
 
 
+def begun(graph):
+    """Return the share of patients who start in each state."""
+    occupancy = dict.fromkeys(graph.states, 0.0)
+    for probability, target, _ in graph.start:
+        occupancy[target] += probability
+    return np.array(list(occupancy.values()))
+
+
 def run_graph(graph, living):
     """Return totals of one stratum: life-years, QALYs, costs by category, counts of events.
 
@@ -180,12 +190,10 @@ def run_graph(graph, living):
     early, later = hazards(graph)
     months = {True: over_a_month(early, worth), False: over_a_month(later, worth)}
     counted = conditions_of(graph)
-    occupancy = dict.fromkeys(graph.states, 0.0)
-    for probability, target, events in graph.start:
-        occupancy[target] += probability
+    for probability, _, events in graph.start:
         for kind, amount in events.items():
             ledger.add_event(kind, probability * amount, 0.0)
-    present = np.array(list(occupancy.values()))
+    present = begun(graph)
     for (start, alive), (end, alive_after) in itertools.pairwise(living):
         middle, width = (start + end) / 2, end - start
         after, events = months[middle < stratum.files.early]
@@ -239,7 +247,7 @@ class Ledger:
 
 
 def conditions_of(graph):
-    """Return what a patient in each state counts for: by condition, and as one who pays for immunoglobulin."""
+    """Return what a patient in each state counts for: by condition, and as paying for immunoglobulin."""
     states = graph.states.values()
     rows = {name: [float(state["condition"] == name) for state in states] for name in STATES}
     rows["pays immunoglobulin"] = [state["immunoglobulin"] for state in states]
@@ -250,8 +258,9 @@ def graphs(files, values, strategy):
     """Return the graph of every stratum with the stratum's share, at parameter values in the files' units."""
     population = Population(files, files.in_years(values))
     found = [(Graph(stratum, files.lines(strategy)), share) for stratum, share in population.strata()]
-    for graph, _ in found:
-        settle(graph)
+    with threadpool_limits(1):
+        for graph, _ in found:
+            settle(graph)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The second model's graph of states, written out as a dictionary (sections 2 to 6 of docs/method.md).
+"""The second model's pathway: the graph of states of a strategy (sections 2 to 6 of docs/method.md).
 
 Where the page left two readings open, comments marked "Reading:" say which one the engine's results follow.
 """
@@ -7,117 +7,27 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
+from independent_patients import Past, mrd_classes
+from independent_pieces import outlive, phases
+from independent_sketch import DEAD, Sketch, merged, scaled
 
-from independent_patients import Past, mrd_classes, outlive, phases
-
-DEAD = "dead"
-NOBODY = frozenset()
-
-
-def merged(*events):
-    total = {}
-    for each in events:
-        for key, amount in each.items():
-            total[key] = total.get(key, 0.0) + amount
-    return total
+NOTHING = frozenset()
 
 
-def scaled(share, ways):
-    return [
-        (share * probability, target, events) for probability, target, events in ways if share * probability
-    ]
-
-
-class Graph:
-    """States with their moves, for one stratum and strategy.
-
-    A state is {"condition", "moves": [(hazard, state, events)], "excess", "immunoglobulin"}. Events are
-    amounts by category, with QALY losses under "loss", counts under "n:<event>" and shares of a therapy's
-    price, until it is known what is paid of it, under ("price", therapy, line and history). A way is a list of
-    (probability, state, events). What lies behind a patient is a tuple of ``Past`` and the antigens lost.
-    """
+class Graph(Sketch):
+    """The states of a strategy; what lies behind a patient is a tuple of ``Past`` and the antigens lost."""
 
     def __init__(self, stratum, lines):
-        self.s, self.v, self.lines = stratum, stratum.v, lines
-        self.states = {}
+        super().__init__(stratum)
+        self.lines = lines
         self.ways = {}
         self.labels = {}
         self.start = self.first_way(infused=stratum.files.settings["start"] == "infused")
-
-    def state(self, name, condition, *, excess=False, immunoglobulin=0.0):
-        assert name not in self.states, name
-        self.states[name] = {
-            "condition": condition,
-            "moves": [],
-            "excess": excess,
-            "immunoglobulin": immunoglobulin,
-        }
-
-    def move(self, name, hazard, ways, events=None):
-        assert math.isclose(sum(share for share, _, _ in ways), 1, abs_tol=1e-10), f"{name} loses somebody"
-        for probability, target, more in ways:
-            amount = hazard * probability
-            if amount:
-                self.states[name]["moves"].append((amount, target, merged(events or {}, more)))
 
     def label(self, line, history, lost):
         """Return a short name for a line given to patients with a history."""
         key = (line, history, lost)
         return self.labels.setdefault(key, f"line {line} ({len(self.labels)})")
-
-    def stay(self, label, condition, rates, end, hazards, **kinds):
-        """Make the phases of a sojourn, ``hazards`` of (rate, way for each phase, events); return the way in."""
-        for number, rate in enumerate(rates):
-            name = f"{label} {number}"
-            self.state(name, condition, **kinds)
-            for hazard, way, events in hazards:
-                self.move(name, hazard, way(number) if callable(way) else way, events)
-            last = number == len(rates) - 1
-            self.move(name, rate, end if last else [(1.0, f"{label} {number + 1}", {})])
-        return [(1.0, f"{label} 0", {})]
-
-    # Prices of events
-
-    def price_of_start(self, line):
-        """Return what falls when a wait begins: nothing for cells that were collected at the start."""
-        v, therapy = self.v, self.lines[line]["therapy"]
-        # Reading: nothing is collected for cells from a donor, nor are their patients bridged.
-        if self.s.headers[therapy]["product"] != "cells" or self.at_start(line):
-            return {}
-        bridging = v[f"share_bridging_{therapy}"] * v[f"cost_bridging_{therapy}"]
-        return {"apheresis_bridging": v[f"cost_apheresis_{therapy}"] + bridging, "n:apheresis": 1.0}
-
-    def price_of_infusion(self, label, therapy):
-        v = self.v
-        crs, icans, times, more = self.s.severe(therapy)
-        severe = v.get(f"share_cost_severe_toxicity_{therapy}", 0.0)
-        course = 1.0
-        if f"share_course_when_stopped_{therapy}" in v:
-            course -= more * (1 - v[f"share_course_when_stopped_{therapy}"])
-        return {
-            "drug": v.get(f"cost_lymphodepletion_drug_{therapy}", 0.0),
-            ("price", therapy, label): course,
-            "administration_hospital": v[f"cost_administration_{therapy}"]
-            + v.get(f"cost_lymphodepletion_administration_{therapy}", 0.0),
-            "adverse_events": v[f"cost_adverse_events_{therapy}"] * (1 - severe + severe * times),
-            "loss": crs * v["qaly_loss_severe_crs"] + icans * v["qaly_loss_severe_icans"],
-            "n:infusion": 1.0,
-        }
-
-    def price_of_hsct(self):
-        v = self.v
-        return {
-            "hsct": v["cost_hsct_first_year"],
-            "productivity": v["cost_productivity_carers"] * v["time_friction"],
-            "n:hsct": 1.0,
-        }
-
-    def leukaemia_death(self):
-        return [(1.0, DEAD, {"end_of_life": self.v["cost_end_of_life"], "n:leukaemia_death": 1.0})]
-
-    def dies_of_treatment(self, therapy):
-        return self.v[f"p_death_treatment_{therapy}"] * self.s.severe(therapy)[2]
 
     # The order of lines (sections 1, 2 and 6)
 
@@ -135,7 +45,7 @@ class Graph:
         collected = sum(self.v[f"cost_apheresis_{therapy}"] for therapy in ahead)
         charge = {"apheresis_bridging": collected, "n:apheresis": float(len(ahead))}
         enter = self.into_treatment if infused else self.into_line
-        ways = enter(suited[0], (), NOBODY)
+        ways = enter(suited[0], (), NOTHING)
         return [(probability, target, merged(charge, events)) for probability, target, events in ways]
 
     def after(self, history, lost):
@@ -183,8 +93,12 @@ class Graph:
         for later in range(line, len(self.lines)):
             therapy = self.lines[later]["therapy"]
             if self.s.suits(therapy) and not self.s.lacks(therapy, lost):
-                return self.into_line(later, history, lost)
+                return self.into_line(later, history, lost & self.still_of_use(later))
         return self.salvage("not_treated", self.s.h)
+
+    def still_of_use(self, line):
+        """Return the antigens of lines after this one: what else is lost need not be remembered."""
+        return NOTHING.union(*(self.s.antigens(later["therapy"]) for later in self.lines[line + 1 :]))
 
     def fit(self, line, past):
         own = self.lines[line].get("fit")
@@ -221,6 +135,15 @@ class Graph:
         return [(rescued, "rescued", salvage), (1 - rescued, name, merged(salvage, active))]
 
     # One line of therapy (sections 2 to 5)
+
+    def price_of_start(self, line):
+        """Return what falls when a wait begins: nothing for cells that were collected at the start."""
+        v, therapy = self.v, self.lines[line]["therapy"]
+        # Reading: nothing is collected for cells from a donor, nor are their patients bridged.
+        if self.s.headers[therapy]["product"] != "cells" or self.at_start(line):
+            return {}
+        bridging = v[f"share_bridging_{therapy}"] * v[f"cost_bridging_{therapy}"]
+        return {"apheresis_bridging": v[f"cost_apheresis_{therapy}"] + bridging, "n:apheresis": 1.0}
 
     def mean_wait(self, line, history, *, in_remission=False):
         whole = self.v[f"time_wait_{self.lines[line]['therapy']}"]
@@ -287,7 +210,7 @@ class Graph:
         return phases(self.v[f"time_response_{therapy}"], cv, 5 * line + 2)
 
     def into_remission(self, label, line, before, d, relapse):
-        """Make all states of remission and return the way in; ``before``: history, antigens lost, mean wait."""
+        """Make all states of remission, return the way in; ``before``: history, lost antigens, mean wait."""
         history, lost, mean = before
         therapy = self.lines[line]["therapy"]
         past = Past(line, therapy, "relapse", mean, relapse)
@@ -328,7 +251,7 @@ class Graph:
         return phases(self.v[f"time_to_hsct_{therapy}"], cv, 5 * line + 3)
 
     def make_remission(self, label, line, hazard_and_planned, relapsed, year):
-        """Make the states of one class of remissions and return the way into them; ``year``: that after HSCT."""
+        """Make the states of one class of remissions and return the way in; ``year``: that after HSCT."""
         v, therapy = self.v, self.lines[line]["therapy"]
         hazard, planned = hazard_and_planned
         on = v.get(f"p_immunoglobulin_{therapy}", 0.0)
@@ -429,32 +352,3 @@ class Graph:
         ways += scaled(1 - killed - works, remain)
         price = self.price_of_infusion(course, therapy)
         return [(share, target, merged(price, events)) for share, target, events in ways]
-
-
-# As matrices
-
-
-def hazards(graph):
-    """Return hazards between states, while there is excess death in remission and after."""
-    index = {name: i for i, name in enumerate(graph.states)}
-    later = np.zeros((len(index), len(index)))
-    excess = np.zeros(len(index))
-    for name, state in graph.states.items():
-        i = index[name]
-        excess[i] = graph.v["rate_death_remission_excess"] if state["excess"] else 0.0
-        for hazard, target, _ in state["moves"]:
-            later[i, i] -= hazard
-            if target != DEAD:
-                later[i, index[target]] += hazard
-    return later - np.diag(excess), later
-
-
-def worths(graph):
-    """Return the worth of events per year in each state, (state, kind), and their kinds."""
-    kinds = sorted({kind for s in graph.states.values() for _, _, events in s["moves"] for kind in events})
-    worth = np.zeros((len(graph.states), len(kinds)))
-    for i, state in enumerate(graph.states.values()):
-        for hazard, _, events in state["moves"]:
-            for kind, amount in events.items():
-                worth[i, kinds.index(kind)] += hazard * amount
-    return worth, kinds

@@ -11,78 +11,22 @@ import itertools
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import optimize
+from independent_pieces import (
+    by_status,
+    dim_share,
+    expit,
+    in_positive,
+    mixed,
+    outlive,
+    phases,
+    root,
+    selected,
+    shifted,
+    under_ratio,
+    unmix,
+)
 
-NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
 GIVEN = ("no_response", "relapse", "in_remission")
-
-
-# Small pieces
-
-
-def logit(p):
-    return math.log(p / (1 - p))
-
-
-def expit(x):
-    return 1 / (1 + math.exp(-x))
-
-
-def shifted(p, log_odds):
-    return expit(logit(p) + log_odds) if 0 < p < 1 else p
-
-
-def root(function, low, high):
-    return optimize.brentq(function, low, high, xtol=1e-15, rtol=1e-14)
-
-
-def phases(mean, cv, place):
-    """Return the rates of a sojourn's exponential phases."""
-    number = min(max(round(1 / cv**2), 1), 3)
-    s = 0.008 * (place % 7)
-    if number == 1:
-        shares = [1.0]
-    elif number == 2:
-        x = 0.5 + math.sqrt(max(2 * cv * cv - 1, 0)) / 2
-        x = min(max(x, 0.55), 0.95)
-        shares = [x - s / 4, 1 - x + s / 4]
-    else:
-        shares = [0.15 - s / 2, 0.30, 0.55 + s / 2]
-    return [1 / (mean * share) for share in shares]
-
-
-def outlive(rates, hazard):
-    """Return the probability of coming to the end of all phases before an event at ``hazard``."""
-    return math.prod(rate / (rate + hazard) for rate in rates)
-
-
-def under_ratio(d, rate, ratio):
-    """Return the durable share and fragile rate under a ratio on the whole hazard."""
-    if ratio == 1 or d == 1:
-        return d, rate
-    total = 0.0
-    for node, weight in zip(NODES.tolist(), WEIGHTS.tolist(), strict=True):
-        u = d + (1 - d) * (node + 1) / 2
-        total += weight * (1 - d) / 2 * (u**ratio - d**ratio) / (u - d)
-    return d**ratio, rate * (1 - d**ratio) / total
-
-
-def mixed(one, other, weight):
-    """Return the curve of two kinds of patients: durable shares and mean times of the fragile are mixed."""
-    d = (1 - weight) * one[0] + weight * other[0]
-    time = (1 - weight) * (1 - one[0]) / one[1] + weight * (1 - other[0]) / other[1]
-    return d, (1 - d) / time if time else one[1]
-
-
-def unmix(d, rate, ratio, weight):
-    """Return the curve that, mixed with itself under ``ratio`` at ``weight``, gives back (d, rate)."""
-    if d == 1:
-        return d, rate
-    low = root(lambda x: (1 - weight) * x + weight * x**ratio - d, 0.0, 1.0) if d > 0 else d
-    other, relative = under_ratio(low, 1.0, ratio)
-    time = (1 - weight) * (1 - low) + weight * (1 - other) / relative
-    return low, rate * time / (1 - d)
 
 
 def mrd_classes(values, therapy, d, rate):
@@ -98,24 +42,9 @@ def mrd_classes(values, therapy, d, rate):
     }
 
 
-def dim_share(status):
-    return status["dim"] / (status["positive"] + status["dim"])
-
-
-def in_positive(p, w, ratio):
-    """Return the odds of remission in positive disease at which ``p`` of positive and dim together remit."""
-    gap = functools.partial(by_status, w=w, ratio=ratio)
-    return math.exp(root(lambda x: gap(math.exp(x)) - p, -30, 30)) if 0 < p < 1 else p / (1 - p)
-
-
-def by_status(y, w, ratio):
-    """Return the share of remissions where ``w`` have dim disease and ``y`` are the odds in positive disease."""
-    return (1 - w) * y / (1 + y) + w * ratio * y / (1 + ratio * y)
-
-
 @dataclass(frozen=True)
 class Past:
-    """A line that a patient has behind him: how it ended, its mean wait, its fragile relapse rate if it worked.
+    """A line that a patient has behind him: how it ended, its mean wait, its relapse rate if it worked.
 
     ``end`` is not_infused, no_response, relapse, or in_remission (the next line was given in its remission).
     """
@@ -138,10 +67,8 @@ class Population:
         self.levels = [
             dict(zip(files.strata, some, strict=True)) for some in itertools.product(*files.strata.values())
         ]
-        groups = [list(group) for group in files.joint]
-        groups += [
-            [feature] for feature in files.strata if not any(feature in group for group in files.joint)
-        ]
+        alone = set(files.strata) - {feature for group in files.joint for feature in group}
+        groups = [*files.joint, *([feature] for feature in alone)]
         self.shares = [math.prod(self.share(group, levels) for group in groups) for levels in self.levels]
         self.hazards = [self.effect("hr", levels) for levels in self.levels]
 
@@ -244,7 +171,8 @@ class Stratum:
         return self.population.suits(therapy, self.levels)
 
     def fit(self, name):
-        return self.population.fit(self.v[name], self.h)
+        """Return the share fit that a parameter names; every ``p_fit_...`` is that of the stratum."""
+        return self.population.fit(self.v[name], self.h) if name.startswith("p_fit_") else self.v[name]
 
     def p_cr(self, therapy):
         """Return the chance of remission of all treated who had nothing before."""
@@ -288,7 +216,7 @@ class Stratum:
         return under_ratio(*curve, self.v.get(f"hr_relapse_{therapy}", 1.0))
 
     def response(self, therapy, history, ahead):
-        """Return chance of remission, durable share and fragile rate; ``ahead``: cells collected at the start.
+        """Return chance of remission, durable share, fragile rate; ``ahead``: cells collected at the start.
 
         Reading: where several lines behind a patient do something to this one, the latest acts alone.
         """
@@ -305,7 +233,7 @@ class Stratum:
         return self.p_cr(therapy), *self.trial(therapy)
 
     def modulates(self, earlier, later):
-        # Reading: no therapy modulates itself; what it does to its own second course is `again`, or its status.
+        # Reading: no therapy modulates itself; its second course goes by `again`, else by antigen status.
         if earlier == later or f"log_or_cr_later_after_nonresponse_{earlier}" not in self.v:
             return False
         return self.is_cells(later) or bool(self.antigens(earlier) & self.antigens(later))
@@ -316,7 +244,7 @@ class Stratum:
         return p, *under_ratio(*self.trial(therapy), self.v[f"hr_relapse_again_{therapy}"])
 
     def split(self, therapy, earlier):
-        """Return remission of those who would not and who would respond to the earlier therapy, and its weight."""
+        """Return remission of those who would not and who would respond, and the weight of the former."""
         v, p, q = self.v, self.p_cr(therapy), self.p_cr(earlier)
         c = v[f"share_causal_modulation_{earlier}"]
         b = v[f"log_or_cr_later_after_nonresponse_{earlier}"]
@@ -392,7 +320,7 @@ class Stratum:
         return now, *mixed(positive, under_ratio(*positive, relapse), after * in_dim / now)
 
     def negative_share(self, past, following):
-        """Return who has lost all antigens of the therapy that has just failed; ``following`` is the next one."""
+        """Return who has lost all antigens of the therapy that has just failed; ``following``: the next."""
         seen = self.seen(past)
         if seen is None:
             return 0.0
@@ -407,16 +335,3 @@ class Stratum:
         p = self.split(following, past.therapy)[0]
         s = selected(p, naive, seen, self.v[f"or_cr_dim_{antigen}"], wanted)
         return naive["negative"] + s * (seen["negative"] - naive["negative"])
-
-
-def selected(p, naive, seen, ratio, wanted):
-    """Return s in [0, 1]: how far status has moved from naive to seen for the log odds to shift as wanted."""
-    if wanted >= 0:
-        return 0.0
-    y = in_positive(p, dim_share(naive), ratio)
-
-    def shift(s):
-        now = {kind: naive[kind] + s * (seen[kind] - naive[kind]) for kind in naive}
-        return logit(by_status(y, dim_share(now), ratio)) - logit(p) - wanted
-
-    return root(shift, 0.0, 1.0) if shift(1.0) <= 0 else 1.0

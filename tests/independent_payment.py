@@ -6,7 +6,7 @@ import functools
 
 from scipy import linalg
 
-from independent_pathway import DEAD, hazards
+from independent_sketch import DEAD, hazards
 
 MONTH = 1 / 12
 STAYING = ("remission", "treated in remission", "immunoglobulin", "planned", "hsct_first_year", "hsct_later")
@@ -17,10 +17,8 @@ def settle(graph):
     paying = Paying(graph)
     graph.start = [(share, target, paying.settled(target, events)) for share, target, events in graph.start]
     for state in graph.states.values():
-        moves = [
-            (hazard, target, paying.settled(target, events)) for hazard, target, events in state["moves"]
-        ]
-        state["moves"] = moves
+        moves = state["moves"]
+        state["moves"] = [(rate, target, paying.settled(target, events)) for rate, target, events in moves]
 
 
 class Paying:
