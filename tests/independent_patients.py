@@ -271,7 +271,7 @@ class Stratum:
         k = v.get(f"share_selection_modulation_{earlier}", 1.0)
         selection = 1.0 if self.lacks(therapy, self.antigens(earlier)) else 0.0
         exposure = 0.0
-        if self.headers[therapy]["product"] == "cells" and not ahead and history[-1].end != "in_remission":
+        if self.headers[therapy]["product"] == "cells" and not ahead:
             half = v.get(f"time_half_life_exposure_{earlier}", math.inf)
             exposure = 0.5 ** (self.gap(history, place) / half)
         return v[f"share_causal_modulation_{earlier}"] * (k * selection + (1 - k) * exposure)
@@ -285,7 +285,7 @@ class Stratum:
         return total
 
     def mean_remission(self, past):
-        if past.end == "no_response":
+        if past.end in ("no_response", "in_remission"):
             return 0.0
         return 1 / (past.relapse + self.v["rate_death_remission_excess"])
 

@@ -132,15 +132,7 @@ MADE_UP = {
 SOME = MADE_UP | {"settings.subgroup": {"prior_hsct": ["yes"], "age": ["child"]}}
 BASE = {"settings.subgroup": {"tempo": ["base"]}, "settings.horizon": "10 years"}
 BRIDGE = "blinatumomab_bridge_to_car_t"
-# What the method says and the engine does not: where patients go, by strategy ...
-OTHER_WAYS = {
-    "blinatumomab_then_cars_22_19": (SOME, "a lost antigen is remembered where the next line has another"),
-    "not_for_high_burden_in_remission": (SOME, "whom a therapy is not for is not given it in remission"),
-    "at_the_start_after_nothing_was_given": (SOME, "the whole wait where no line before was given"),
-    "a_third_line_after_cells_of_the_start": (SOME, "the gap has the wait as it was, not the whole one"),
-    "a_third_line_after_a_bridge": (SOME, "what is not given in remission has its exposure"),
-}
-# ... and what it is worth.
+# What was missed once: changes, and what has to hold.
 BY_REMISSION = {"due": [{"month": 3, "share": 1, "only_if": "in_remission"}]}
 OTHER_WORTH = {
     "mrd_positive": (SOME, "apheresis and bridging fall when a wait begins, in remission too"),
@@ -155,8 +147,9 @@ OTHER_WORTH = {
         "P is the chance of remission in the line that is paid for",
     ),
 }
+# The stepping solver loses digits where rates agree to rounding (2e-6 life-years).
+INEXACT = ("again_after_it_was_never_given",)
 SKIPPED = ["--skip", "figures", "--skip", "curves", "--skip", "trace"]
-AGREED = [name for name in STRATEGIES if name not in OTHER_WAYS]
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +182,7 @@ def both(folder, compare, changes, *, posterior=False):
 
 @pytest.fixture(scope="module")
 def made_up(folder):
-    return both(folder, ["car_t", *AGREED], SOME)
+    return both(folder, ["car_t", *STRATEGIES], SOME)
 
 
 def assert_the_same_graphs(study, files, strategy):
@@ -202,16 +195,9 @@ def assert_the_same_outcomes(study, files, strategy):
     assert_the_same(evaluate(study), 0, strategy, independent.run(files, study.means, strategy))
 
 
-@pytest.mark.parametrize("strategy", AGREED)
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_made_up_strategies_send_patients_the_same_ways(made_up, strategy):
     assert_the_same_graphs(*made_up, strategy)
-
-
-@pytest.mark.parametrize("strategy", OTHER_WAYS)
-def test_ways_that_the_engine_does_not_take_though_the_method_says_so(folder, strategy, request):
-    changes, reason = OTHER_WAYS[strategy]
-    request.applymarker(pytest.mark.xfail(reason=reason, raises=AssertionError))
-    assert_the_same_graphs(*both(folder, ["car_t", strategy], changes), strategy)
 
 
 @pytest.mark.parametrize("strategy", ["mrd_positive_at_the_start", "not_for_high_burden"])
@@ -220,9 +206,10 @@ def test_made_up_strategies_are_worth_the_same(folder, strategy):
 
 
 @pytest.mark.parametrize("name", OTHER_WORTH)
-def test_what_the_engine_does_not_count_though_the_method_says_so(folder, name, request):
+def test_what_was_once_missed_is_worth_the_same(folder, name, request):
     changes, reason = OTHER_WORTH[name]
-    request.applymarker(pytest.mark.xfail(reason=reason, raises=AssertionError))
+    if name in INEXACT:
+        request.applymarker(pytest.mark.xfail(reason=reason, raises=AssertionError))
     strategy = name if name in STRATEGIES else BRIDGE
     assert_the_same_outcomes(*both(folder, ["car_t", strategy], changes), strategy)
 

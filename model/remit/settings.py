@@ -76,6 +76,8 @@ class Settings:
                 raise ValueError(f"{name} is {rate:g}, that is {rate:.0%} a year; write 0.035 for 3.5%")
         if not 0 < self.horizon <= 150:
             raise ValueError("the horizon must be above 0 and at most 150 years")
+        if any(not levels for levels in self.subgroup.values()):
+            raise ValueError("a subgroup needs a level or more of each feature that it names")
         if not self.cycle or any(c.length <= 0 for c in self.cycle):
             raise ValueError("the cycle needs at least one length above 0")
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from remit import evaluate, evaluate_strata, load_study, run_psa
-from remit import study as studies
+from remit import evaluate, evaluate_strata, evaluation, load_study, run_psa
 from remit.economics import strata as module
 from remit.economics.outcomes import DRAWN, Outcomes
 from remit.economics.strata import StratumOutcomes, by_level, groups_of, mixture
@@ -137,7 +136,7 @@ def test_without_draws_every_stratum_has_one_row_or_as_many_as_asked(study):
 def test_psa_keeps_the_totals_of_each_stratum_the_same_on_any_number_of_jobs(
     study, strata, jobs, monkeypatch
 ):
-    monkeypatch.setattr(studies, "BLOCK", 16)
+    monkeypatch.setattr(evaluation, "BLOCK", 16)
     psa = run_psa(study, n_draws=40, seed=1, jobs=jobs)
     for kept, whole in zip(psa.strata, strata, strict=True):
         assert (kept.name, kept.levels) == (whole.name, whole.levels)

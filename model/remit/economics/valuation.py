@@ -126,10 +126,19 @@ def _event_costs(
     for place, number in enumerate(totals.counted):
         move = pathway.transitions[number]
         if any(event.kind == "active_disease" for event in move.events):
-            # Parents' work is lost for at most the friction period of each episode: E[min(T, period)].
-            period, rate = values["time_friction"], np.maximum(rates[move.destination], 1e-12)
-            time = -np.expm1(-rate * period) / rate
+            # Parents' work is lost for at most the friction period of each episode.
+            time = _within(values["time_friction"], rates[move.destination])
             yield "productivity", totals.moves["costs"][place] * time * values["cost_productivity_carers"]
+    for state, begun, rate in zip(pathway.states, pathway.initial, rates, strict=True):
+        if state.condition in ("refractory", "relapsed"):
+            time = _within(values["time_friction"], rate)
+            yield "productivity", begun * time * values["cost_productivity_carers"]
+
+
+def _within(period: Array, rate: Array) -> Array:
+    """Return E[min(T, period)] of an exponential time T, (draw,)."""
+    rate = np.maximum(rate, 1e-12)
+    return np.asarray(-np.expm1(-rate * period) / rate, dtype=np.float64)
 
 
 def _happened(pathway: Pathway, totals: Totals, scale: str) -> dict[Event, Array]:

@@ -168,6 +168,10 @@ def check_header(
         key = ("settings", "hsct_reference")
         reader.refuse("unknown therapy", layers.where(key), key, settings.hsct_reference, catalogue.therapies)
     _check_payment(settings, catalogue, layers, reader)
+    for name in settings.hsct:
+        if name not in catalogue.therapies:
+            where = ("settings", "hsct", name)
+            reader.refuse("unknown therapy", layers.where(where), where, name, catalogue.therapies)
     if published is not None and published not in catalogue.published:
         at = ("published",)
         reader.refuse("no such result", layers.where(at), at, published, catalogue.published)

@@ -53,6 +53,7 @@ class Lack:
 
 def lacks(study: Study) -> Iterator[Lack]:
     """Yield every parameter that a strategy needs and the study does not have, and what else stops it."""
+    yield from _fits(study)
     of_strata = list(_strata(study))
     yield from of_strata
     # Without strata nobody can be followed.
@@ -89,6 +90,17 @@ def _missing(study: Study, name: str) -> Iterator[Lack]:
         if missing is None:
             return
         known[missing] = STAND_IN
+
+
+def _fits(study: Study) -> Iterator[Lack]:
+    """Yield the lines whose share fit is a parameter that is no share."""
+    for name, strategy in study.strategies.items():
+        for number, line in enumerate(strategy.lines):
+            named = study.parameters.get(line.fit) if isinstance(line.fit, str) else None
+            share = str(line.fit).startswith(("p_", "share_"))
+            if named is not None and (not share or isinstance(named.value, dict)):
+                rule = f"fit names a share or a probability, and {line.fit} is none"
+                yield Lack(name, f"lines.{number}.fit", rule, None)
 
 
 def _strata(study: Study) -> Iterator[Lack]:

@@ -23,10 +23,10 @@ from remit.pathway.effects import UNCONTROLLED
 from remit.pathway.graph import Event
 from remit.pathway.remission import Class, remission_classes
 from remit.pathway.salvage import salvage_after
-from remit.pathway.sequence import can_be_given, response_of, share_negative
+from remit.pathway.sequence import can_be_given, mean_wait, response_of, share_negative
 from remit.pathway.stays import enter_remission
 from remit.pathway.therapies import Reason
-from remit.pathway.waiting import residual_wait, sojourn, waiting_phases
+from remit.pathway.waiting import sojourn, waiting_phases
 from remit.survival.sojourn import survive
 
 Array = NDArray[np.float64]
@@ -53,7 +53,7 @@ def enter_line(course: Course, number: int, history: History) -> list[Branch]:
     """Return where a patient goes who is to be given a line: to its queue."""
     first = state_name(number, history, "waiting_1")
     if first not in course.sketch:
-        _queue(course, number, history, "waiting", _wait(course, number, history))
+        _queue(course, number, history, "waiting", mean_wait(course, number, history))
     entry: list[Branch] = [(first, course.values.full(1.0), _collection(course, number))]
     return _if_suitable(course, number, history, entry)
 
@@ -86,17 +86,6 @@ def _if_suitable(course: Course, number: int, history: History, entry: list[Bran
     if number + 1 < len(course.strategy.lines) and can_be_given(course, number + 1, onward):
         others = enter_line(course, number + 1, onward)
     return scaled(entry, share) + scaled(others, 1 - share)
-
-
-def _wait(course: Course, number: int, history: History) -> Array | None:
-    """Return the mean wait where cells were collected at the start (None: the whole wait of the therapy)."""
-    given = [past for past in history if past.given]
-    if course.line(number).apheresis != "at_start" or not given:
-        return None
-    if given[-1].fate == "relapse":
-        # Long made by then.
-        return course.values["time_wait_least"]
-    return residual_wait(course.line(number).therapy, course.values)
 
 
 def _queue(
@@ -212,7 +201,7 @@ def _consolidation(course: Course, number: int, history: History, later: int) ->
     response = response_of(course, later, onward)
     works = treated_in_remission(course, later, onward, _responders(course, later, onward))
     relapsed = (*history, Past("relapse"))
-    mean = _wait(course, later, onward)
+    mean = mean_wait(course, later, onward)
     phases = _queue(course, later, relapsed, "waiting_on", mean)
     lost = Past("relapse", negative=True)
     seen = (

@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from remit.errors import InputError, Problem
 from remit.inputs.values import Values
 from remit.pathway.effects import of_levels
 from remit.pathway.therapies import Therapy
@@ -57,7 +58,7 @@ class Population:
         if (count := prod(len(levels) for levels in self.strata.values())) > MOST_STRATA:
             raise ValueError(f"these features make {count:,} strata; at most {MOST_STRATA:,} can be followed")
         together = [feature for group in self.joint for feature in group]
-        if len(set(together)) < len(together) or not set(together) <= set(self.strata):
+        if not all(self.joint) or len(set(together)) < len(together) or not set(together) <= set(self.strata):
             raise ValueError("joint lists features of the strata, each at most once")
 
     def groups(self) -> list[tuple[str, ...]]:
@@ -108,7 +109,12 @@ def stratify(
         for place, levels in enumerate(found)
         if all(levels[feature] in allowed for feature, allowed in (only or {}).items())
     ]
-    total = np.sum([shares[place] for place in kept], axis=0) if only else 1.0
+    total = np.sum([shares[place] for place in kept], axis=0) if only else values.full(1.0)
+    if not bool(np.all(total > 0)):
+        chosen = "; ".join(f"{feature}: {', '.join(allowed)}" for feature, allowed in (only or {}).items())
+        raise InputError(
+            Problem("there are no patients in this subgroup", key="settings.subgroup", value=chosen)
+        )
     return [
         Stratum(
             ", ".join(found[place].values()) or "all",

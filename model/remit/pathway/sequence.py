@@ -19,6 +19,7 @@ from remit.pathway.course import Course, History, Past
 from remit.pathway.modulation import Causes, Modulation, faded, modulated_response, modulates, modulation
 from remit.pathway.response import Response, trial_response
 from remit.pathway.therapies import Reason
+from remit.pathway.waiting import residual_wait
 from remit.survival.cure import under_hazard_ratio
 from remit.survival.roots import expit, logit
 
@@ -91,6 +92,17 @@ def can_be_given(course: Course, number: int, history: History) -> bool:
     return not kind.antigens or not set(kind.antigens) <= lost
 
 
+def mean_wait(course: Course, number: int, history: History) -> Array | None:
+    """Return the mean wait where cells were collected at the start (None: the whole wait of the therapy)."""
+    given = [past for past in history if past.given]
+    if course.line(number).apheresis != "at_start" or not given:
+        return None
+    if given[-1].fate == "relapse":
+        # Long made by then.
+        return course.values["time_wait_least"]
+    return residual_wait(course.line(number).therapy, course.values)
+
+
 def _acts(course: Course, earlier: int, later: int) -> bool:
     """Tell whether a line modulates a later one: cells given after it, or a therapy with its antigen."""
     before, after = course.kind(earlier), course.kind(later)
@@ -127,7 +139,9 @@ def _gap(course: Course, behind: Given, history: History) -> Array:
             continue
         therapy = course.line(given.number).therapy
         if given.number > behind.number:
-            gap = gap + course.values[f"time_wait_{therapy}"] + course.values[f"time_response_{therapy}"]
+            mean = mean_wait(course, given.number, history[: given.number])
+            wait = course.values[f"time_wait_{therapy}"] if mean is None else mean
+            gap = gap + wait + course.values[f"time_response_{therapy}"]
         if given.past.fate == "relapse":
             response = response_of(course, given.number, history[: given.number])
             gap = gap + 1 / (response.remission.rate + course.excess[0])

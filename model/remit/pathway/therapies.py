@@ -11,6 +11,8 @@ Apheresis = Literal["at_start", "after_failure"]
 Policy = Literal["historical", "none", "all", "after_aplasia_loss"]
 # A line that is given while the one before it holds the disease: in its remission.
 IN_REMISSION: tuple[Occasion, ...] = ("mrd_positive", "bridge")
+# Histories multiply with lines.
+MOST_LINES = 6
 
 
 @dataclass(frozen=True)
@@ -86,5 +88,7 @@ class Strategy:
         """Refuse a strategy without lines, and one whose first line is a later one."""
         if not self.lines:
             raise ValueError("a strategy needs at least one line")
+        if len(self.lines) > MOST_LINES:
+            raise ValueError(f"a strategy has at most {MOST_LINES} lines")
         if any(occasion in IN_REMISSION for occasion in self.lines[0].when):
             raise ValueError("the first line cannot follow a remission: there is no line before it")
