@@ -85,7 +85,7 @@ def _show(answered: Sequence[Answered]) -> None:
         if one.why:
             say(f"{one.number}: {one.why}")
     words = [one.verdict for one in answered]
-    counts = ", ".join(f"{words.count(word)} {word}" for word in dict.fromkeys(words))
+    counts = ", ".join(f"{word}: {words.count(word)}" for word in dict.fromkeys(words))
     say(f"Of {len(answered)} claims: {counts}.")
 
 
