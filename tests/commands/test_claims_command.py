@@ -49,7 +49,7 @@ def test_claims_are_printed_and_written_as_a_table_and_a_page(capsys):
     shown = capsys.readouterr().out
     assert "agrees in part" in shown
     assert "1: it is 81% | so" in shown
-    assert "Of 2 claims: 1 agrees in part, 1 not testable here." in shown
+    assert "Of 2 claims: agrees in part: 1, not testable here: 1." in shown
 
 
 def test_the_same_claims_are_the_same_bytes_in_another_folder():
