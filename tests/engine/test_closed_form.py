@@ -6,7 +6,7 @@ from graphs import MONTH, dying, monthly, nobody_dies, pathway, plain_scales, ra
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from remit import study as study_module
+from remit import evaluation
 from remit.engine import closed_form
 from remit.engine.clock import Cycle, MoveScale, Profile, Scales, make_clock
 from remit.engine.closed_form import follow, occupancy_at, solve
@@ -360,7 +360,7 @@ def test_rates_of_strategies_followed_together_do_not_mix():
 def test_blocks_and_jobs_do_not_change_a_byte(study, draws, monkeypatch):
     whole = bytes_of(evaluate(study, draws))
     for block, width, jobs in ((100, 1250, 2), (333, 200, 1), (1024, 130, 2)):
-        monkeypatch.setattr(study_module, "BLOCK", block)
+        monkeypatch.setattr(evaluation, "BLOCK", block)
         monkeypatch.setattr(closed_form, "WIDTH", width)
         assert bytes_of(evaluate(study, draws, jobs=jobs)) == whole, (block, width, jobs)
 

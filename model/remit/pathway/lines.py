@@ -204,11 +204,8 @@ def _consolidation(course: Course, number: int, history: History, later: int) ->
     mean = mean_wait(course, later, onward)
     phases = _queue(course, later, relapsed, "waiting_on", mean)
     lost = Past("relapse", negative=True)
-    seen = (
-        None
-        if _closed(course, number, history, lost) is None
-        else share_negative(course, number, later, "relapse")
-    )
+    closed = _closed(course, later, (*history, lost))
+    seen = None if closed is None else share_negative(course, number, later, "relapse")
     negative = course.values.full(0.0) if seen is None else seen
     others = [scaled(_onward(course, number, history, lost), negative)] * len(phases)
     if seen is not None and can_be_given(course, later, (*history, lost)):
@@ -224,8 +221,9 @@ def failure(course: Course, number: int, history: History, reason: Reason) -> li
     Those who have lost the antigens of the line go to the next line that has another antigen.
     """
     kept, lost = Past(reason), Past(reason, negative=True)
-    closed = _closed(course, number, history, lost)
-    if closed is None or _chosen(course, number, history, kept) is None:
+    chosen = _chosen(course, number, history, kept)
+    closed = None if chosen is None else _closed(course, chosen, (*history, lost))
+    if closed is None:
         return _onward(course, number, history, kept)
     negative = share_negative(course, number, closed, reason)
     if negative is None:
@@ -247,10 +245,10 @@ def _onward(course: Course, number: int, history: History, past: Past) -> list[B
     return scaled(entry, fit) + scaled(salvage, 1 - fit)
 
 
-def _closed(course: Course, number: int, history: History, lost: Past) -> int | None:
-    """Return the first later line that cannot be given to those who have lost the antigens of this one."""
-    later = range(number + 1, len(course.strategy.lines))
-    return next((n for n in later if not can_be_given(course, n, (*history, lost))), None)
+def _closed(course: Course, first: int, history: History) -> int | None:
+    """Return the first line, from one on, that has no antigen left to aim at after this history."""
+    later = range(first, len(course.strategy.lines))
+    return next((number for number in later if not can_be_given(course, number, history)), None)
 
 
 def _chosen(course: Course, number: int, history: History, past: Past) -> int | None:
