@@ -195,16 +195,12 @@ def assert_the_same_outcomes(study, files, strategy):
     assert_the_same(evaluate(study), 0, strategy, independent.run(files, study.means, strategy))
 
 
-# Here the engine keeps apart what the other model adds up: the same totals in more states.
-FINER = ("a_third_line_after_a_bridge",)
-
-
-@pytest.mark.parametrize("strategy", [name for name in STRATEGIES if name not in FINER])
+@pytest.mark.parametrize("strategy", STRATEGIES)
 def test_made_up_strategies_send_patients_the_same_ways(made_up, strategy):
     assert_the_same_graphs(*made_up, strategy)
 
 
-@pytest.mark.parametrize("strategy", ["mrd_positive_at_the_start", "not_for_high_burden", *FINER])
+@pytest.mark.parametrize("strategy", ["mrd_positive_at_the_start", "not_for_high_burden"])
 def test_made_up_strategies_are_worth_the_same(folder, strategy):
     assert_the_same_outcomes(*both(folder, ["car_t", strategy], SOME), strategy)
 

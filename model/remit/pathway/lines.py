@@ -202,17 +202,23 @@ def _consolidation(course: Course, number: int, history: History, later: int) ->
     works = treated_in_remission(course, later, onward, _responders(course, later, onward))
     relapsed = (*history, Past("relapse"))
     mean = mean_wait(course, later, onward)
-    phases = _queue(course, later, relapsed, "waiting_on", mean)
+    waiting: list[list[Branch]] = [
+        [(phase, course.values.full(1.0), ())]
+        for phase in _queue(course, later, relapsed, "waiting_on", mean)
+    ]
     lost = Past("relapse", negative=True)
     closed = _closed(course, later, (*history, lost))
-    seen = None if closed is None else share_negative(course, number, later, "relapse")
-    negative = course.values.full(0.0) if seen is None else seen
-    others = [scaled(_onward(course, number, history, lost), negative)] * len(phases)
-    if seen is not None and can_be_given(course, later, (*history, lost)):
-        waiting = _queue(course, later, (*history, lost), "waiting_on", mean)
-        others = [[(phase, negative, ())] for phase in waiting]
-    gone = [[(phase, 1 - negative, ()), *other] for phase, other in zip(phases, others, strict=True)]
-    return Consolidation(later, mean, response.p_cr, works, gone)
+    negative = None if closed is None else share_negative(course, number, closed, "relapse")
+    if negative is not None:
+        others = [_onward(course, number, history, lost)] * len(waiting)
+        if closed != later:
+            phases = _queue(course, later, (*history, lost), "waiting_on", mean)
+            others = [[(phase, course.values.full(1.0), ())] for phase in phases]
+        waiting = [
+            scaled(own, 1 - negative) + scaled(other, negative)
+            for own, other in zip(waiting, others, strict=True)
+        ]
+    return Consolidation(later, mean, response.p_cr, works, waiting)
 
 
 def failure(course: Course, number: int, history: History, reason: Reason) -> list[Branch]:
@@ -239,6 +245,9 @@ def _onward(course: Course, number: int, history: History, past: Past) -> list[B
     chosen = _chosen(course, number, history, past)
     if chosen is None:
         return salvage
+    if _closed(course, chosen, (*history, past)) is None:
+        # What was lost makes no difference any more, so these patients are told apart no longer.
+        past = Past(past.fate)
     skipped = [Past("skipped")] * (chosen - number - 1)
     fit = _fit(course, chosen, past.fate)
     entry = enter_line(course, chosen, (*history, past, *skipped))
