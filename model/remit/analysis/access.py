@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from remit.engine.blocks import NARROWEST
 from remit.engine.cohort import occupancy_over
+from remit.inputs.values import Values
 from remit.pathway.graph import Pathway
 from remit.pathway.therapies import Strategy
 from remit.study import Study
@@ -81,21 +82,37 @@ def access(study: Study) -> Iterator[Access]:
 def next_treatment(study: Study) -> Iterator[NextTreatment]:
     """Yield the time to next treatment or death of every strategy, at the parameters' means."""
     values = study.values(None).widened(NARROWEST)
-    times = np.arange(12 * max(int(study.settings.horizon), MONTHS // 12) + 1) / 12
+    months, years = np.arange(MONTHS + 1) / 12, np.arange(max(int(study.settings.horizon), MONTHS // 12) + 1)
     for name in study.strategies:
-        held = np.zeros(len(times))
-        for one in study.strata(values):
-            pathway = study.pathway(name, one.values)
-            first = [state.line == 1 for state in pathway.states[:-1]]
-            alive = study.survival(values, times, age=one.age)[:, 0]
-            held += one.share[0] * alive * occupancy_over(pathway, times)[:, first, 0].sum(axis=1)
-        left = np.flatnonzero(held < 0.5)
-        median = 0.0 if left.size and left[0] == 0 else None
-        if left.size and left[0] > 0:
-            after = int(left[0])
-            part = (held[after - 1] - 0.5) / (held[after - 1] - held[after])
-            median = float(times[after - 1] + part / 12)
-        yield NextTreatment(name, median, float(np.trapezoid(held[: MONTHS + 1], times[: MONTHS + 1])))
+        early = _on_first(study, name, values, months)
+        after = np.flatnonzero(_on_first(study, name, values, years.astype(np.float64)) < 0.5)
+        median = None
+        if after.size:
+            # Month by month only within the year in which the median lies: a lifetime of months takes seconds.
+            within = max(int(after[0]) - 1, 0) + np.arange(13) / 12
+            median = _when_halved(within, _on_first(study, name, values, within))
+        mean = float(np.trapezoid(early, months))
+        yield NextTreatment(name, median, mean)
+
+
+def _on_first(study: Study, strategy: str, values: Values, times: Array) -> Array:
+    """Return the share alive who wait for, or are on or after, their first line at some times, (time,)."""
+    held = np.zeros(len(times))
+    for one in study.strata(values):
+        pathway = study.pathway(strategy, one.values)
+        first = [state.line == 1 for state in pathway.states[:-1]]
+        alive = study.survival(values, times, age=one.age)[:, 0]
+        held += one.share[0] * alive * occupancy_over(pathway, times)[:, first, 0].sum(axis=1)
+    return held
+
+
+def _when_halved(times: Array, held: Array) -> float:
+    """Return when a falling share passes one half, straight between points; 0 where it begins below."""
+    after = int(np.flatnonzero(held < 0.5)[0])
+    if after == 0:
+        return float(times[0])
+    part = (held[after - 1] - 0.5) / (held[after - 1] - held[after])
+    return float(times[after - 1] + part * (times[after] - times[after - 1]))
 
 
 def _events(pathway: Pathway, strategy: Strategy, line: int) -> Iterator[tuple[str, float, float]]:
