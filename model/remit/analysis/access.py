@@ -88,7 +88,7 @@ def next_treatment(study: Study) -> Iterator[NextTreatment]:
         after = np.flatnonzero(_on_first(study, name, values, years.astype(np.float64)) < 0.5)
         median = None
         if after.size:
-            # Month by month only within the year in which the median lies: a lifetime of months takes seconds.
+            # Month by month only in the year in which the median lies: a lifetime of months takes seconds.
             within = max(int(after[0]) - 1, 0) + np.arange(13) / 12
             median = _when_halved(within, _on_first(study, name, values, within))
         mean = float(np.trapezoid(early, months))

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from remit.errors import InputError, Problem, nearest
+from remit.files.analyses import Analyses, check_analyses
 from remit.files.catalogue import Catalogue, read_catalogue
+from remit.files.decisions import Decision
 from remit.files.evidence import Evidence, read_life_table
 from remit.files.headers import (
     Calibrating,
@@ -16,6 +18,7 @@ from remit.files.headers import (
     StudyFile,
     check_compared,
     check_header,
+    decision_of,
     published_beside,
     read_header,
     read_parts,
@@ -46,7 +49,8 @@ class Loaded:
     against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
     file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
     the result of another model in the same setting, for the same population, ``populations`` its population
-    and those that it extends.
+    and those that it extends, ``analyses`` what a run asks beside the base case and PSA, ``decision`` how many
+    patients there are and how they are treated (None: not known of this population).
     """
 
     study: Study
@@ -61,6 +65,8 @@ class Loaded:
     beside: tuple[str, ...]
     published: Published | None
     populations: tuple[str, ...]
+    analyses: Analyses
+    decision: Decision | None
 
     @property
     def targets_shown(self) -> dict[str, Target]:
@@ -150,7 +156,10 @@ def _resolve(
     _refuse_lacks(_with_everything(study, catalogue) if everything else study, draft, reader)
     if posterior:
         study = _with_posterior(study, draft, header, params, reader)
-    return _loaded(study, draft, header, parts, reader)
+    check_analyses(header.analyses, study, draft.header, reader)
+    decision = decision_of(header, parts.populations, catalogue, params, draft.header, reader)
+    reader.stop_if_broken()
+    return _loaded(study, draft, header, parts, reader, decision)
 
 
 def _with_everything(study: Study, catalogue: Catalogue) -> Study:
@@ -319,7 +328,9 @@ def targets_of(known: Mapping[str, Target], calibration: Calibrating) -> list[Ta
     return [known[key] for key in calibration.targets]
 
 
-def _loaded(study: Study, draft: _Draft, header: StudyFile, parts: Parts, reader: Reader) -> Loaded:
+def _loaded(
+    study: Study, draft: _Draft, header: StudyFile, parts: Parts, reader: Reader, decision: Decision | None
+) -> Loaded:
     owner = draft.scenario.calibrated()
     places = {name: draft.parameters.where((name, "value")) for name in study.parameters}
     files = {file for file, line in places.values() if line}
@@ -337,4 +348,6 @@ def _loaded(study: Study, draft: _Draft, header: StudyFile, parts: Parts, reader
         beside=header.beside,
         published=published_beside(header, parts.populations, draft.catalogue),
         populations=parts.populations,
+        analyses=header.analyses,
+        decision=decision,
     )

@@ -1,0 +1,84 @@
+"""What a run asks beside the base case and PSA, as a study file says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from remit.errors import nearest
+from remit.files.layers import Layers
+from remit.files.reader import Reader
+from remit.study import Study
+
+
+@dataclass(frozen=True)
+class Varied:
+    """A parameter over a range, evenly spaced, both ends included; in its own unit."""
+
+    parameter: str
+    from_: float
+    to: float
+    points: int = 21
+
+    def __post_init__(self) -> None:
+        """Refuse a range without extent, and a map too fine to be drawn."""
+        if self.from_ >= self.to:
+            raise ValueError("from must be below to")
+        if not 2 <= self.points <= 200:
+            raise ValueError("points must be from 2 to 200")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters whose information is valued together; ``*`` stands for anything within a name."""
+
+    title: str
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Analyses:
+    """What is asked.
+
+    ``strategy`` is the one explained against the comparator (None: the best of the others at the means);
+    ``two_way`` the two parameters of the map; ``groups`` those of the value of information; ``scenarios`` of
+    the forest; ``research`` the designs of params/research.yaml that are valued.
+    """
+
+    strategy: str | None = None
+    two_way: tuple[Varied, ...] = ()
+    groups: tuple[Group, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    research: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a map with other than two axes."""
+        if len(self.two_way) not in (0, 2) or len({axis.parameter for axis in self.two_way}) != len(
+            self.two_way
+        ):
+            raise ValueError("two_way needs two different parameters")
+
+
+def check_analyses(analyses: Analyses, study: Study, layers: Layers, reader: Reader) -> None:
+    """Refuse strategies that are not compared, and parameters that there are not."""
+    if analyses.strategy is not None:
+        at = ("analyses", "strategy")
+        if analyses.strategy not in study.strategies:
+            reader.refuse(
+                "not among the strategies compared", layers.where(at), at, analyses.strategy, study.strategies
+            )
+        elif analyses.strategy == study.comparator:
+            reader.refuse("the comparator cannot be explained against itself", layers.where(at), at)
+    for number, axis in enumerate(analyses.two_way):
+        path = ("analyses", "two_way", number, "parameter")
+        if axis.parameter not in study.parameters:
+            reader.refuse("unknown parameter", layers.where(path), path, axis.parameter, study.parameters)
+    columns = [column for name, one in study.parameters.items() for column in one.columns(name)]
+    for number, group in enumerate(analyses.groups):
+        for place, pattern in enumerate(group.parameters):
+            if not any(fnmatchcase(column, pattern) for column in columns):
+                path = ("analyses", "groups", number, "parameters", place)  # type: ignore[assignment]
+                hint = nearest(pattern, columns)
+                reader.refuse(
+                    "no parameter is called so", layers.where(path), path, pattern, [hint] if hint else ()
+                )

@@ -1,0 +1,128 @@
+"""What a decision is about beyond one patient, from YAML: patients a year, uptake, severity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from remit.analysis.shortfall import Severity
+from remit.files.reader import Reader
+from remit.files.yaml_text import Document
+
+ASSUMPTION = "assumption"
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A number with its source; an assumption gives its reason in ``note``."""
+
+    value: float
+    source: str
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse nothing, and an assumption without a reason."""
+        if not 0 < self.value < float("inf"):
+            raise ValueError("value must be above 0")
+        _check_reason(self.source, self.note)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Whose budget it is, and the mix of strategies among each year's new patients: today, and expected.
+
+    ``now`` and each year of ``then`` are shares by strategy that sum to 1.
+    """
+
+    perspective: Literal["societal", "healthcare"]
+    now: dict[str, float]
+    then: tuple[dict[str, float], ...]
+    source: str
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse shares that do not sum to 1, and no years."""
+        _check_reason(self.source, self.note)
+        if not 1 <= len(self.then) <= 50:
+            raise ValueError("then needs the mix of 1 to 50 years")
+        for key, mix in (("now", self.now), *(("then", mix) for mix in self.then)):
+            if any(not 0 <= share <= 1 for share in mix.values()) or abs(sum(mix.values()) - 1) > 1e-9:
+                raise ValueError(f"the shares of {key} must sum to 1, each from 0 to 1")
+
+
+@dataclass(frozen=True)
+class Severities:
+    """Willingness to pay by proportional shortfall."""
+
+    ranges: tuple[Severity, ...]
+    source: str
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse ranges out of order."""
+        _check_reason(self.source, self.note)
+        starts = [one.above for one in self.ranges]
+        if not starts or starts != sorted(set(starts)):
+            raise ValueError("ranges must rise, each once")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a decision file holds; ``population`` is that whose patients it counts."""
+
+    title: str
+    population: str
+    patients_per_year: Stated
+    years: Stated
+    budget: Budget | None = None
+    severity: Severities | None = None
+
+
+def read_decision(
+    path: Path, strategies: Iterable[str], sources: Iterable[str], reader: Reader
+) -> Decision | None:
+    """Read a decision file; mistakes are kept by the reader.
+
+    Parameters
+    ----------
+    path
+        The file.
+    strategies, sources
+        All that there are.
+    reader
+        Keeps mistakes.
+    """
+    document = reader.read(path)
+    decision = reader.attempt(Decision, document.data, document.where) if document else None
+    if document is None or decision is None:
+        return None
+    _check_strategies(decision, document, list(strategies), reader)
+    _check_sources(decision, document, list(sources), reader)
+    return decision
+
+
+def _check_strategies(decision: Decision, document: Document, known: list[str], reader: Reader) -> None:
+    if decision.budget is None:
+        return
+    places = [(("budget", "now"), decision.budget.now)]
+    places += [(("budget", "then", year), mix) for year, mix in enumerate(decision.budget.then)]  # type: ignore[misc]
+    for at, mix in places:
+        for name in mix:
+            if name not in known:
+                path = (*at, name)
+                reader.refuse("unknown strategy", document.where(path), path, name, known)
+
+
+def _check_sources(decision: Decision, document: Document, known: list[str], reader: Reader) -> None:
+    for part in ("patients_per_year", "years", "budget", "severity"):
+        stated = getattr(decision, part)
+        if stated is not None and stated.source not in (ASSUMPTION, *known):
+            at = (part, "source")
+            reader.refuse("no such source in sources.yaml", document.where(at), at, stated.source, known)
+
+
+def _check_reason(source: str, note: str | None) -> None:
+    if source == ASSUMPTION and not note:
+        raise ValueError("note is missing: an assumption gives its reason")
