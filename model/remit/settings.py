@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from remit.economics.payment import Payment
 from remit.engine.clock import Cycle
+from remit.inputs.draws import Sampling
 from remit.pathway.therapies import Policy
 
 Array = NDArray[np.float64]
@@ -84,10 +85,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Plan:
-    """How PSA is run: number of draws and seed."""
+    """How PSA is run: number of draws, seed, and whether they are random or points of a Sobol sequence."""
 
     draws: int
     seed: int
+    sampling: Sampling = "random"
 
     def __post_init__(self) -> None:
         """Refuse what no PSA can be run with."""

@@ -126,7 +126,13 @@ class Study:
 
     def draws(self, *, n_draws: int, seed: int) -> Draws:
         """Draw every uncertain parameter, (draw,) each: see :func:`remit.inputs.draws.draw_parameters`."""
-        return draw_parameters(self.parameters, seed=seed, n_draws=n_draws, posterior=self.posterior)
+        return draw_parameters(
+            self.parameters,
+            seed=seed,
+            n_draws=n_draws,
+            posterior=self.posterior,
+            sampling=self.psa.sampling,
+        )
 
     @cached_property
     def means(self) -> dict[str, float]:

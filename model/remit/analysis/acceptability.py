@@ -100,8 +100,13 @@ def probability_best(nmb: Floats) -> Floats:
     >>> probability_best(np.array([[1.0, 2.0], [4.0, 1.0], [3.0, 3.0], [0.0, 1.0]]))
     array([0.375, 0.625])
     """
-    best = nmb == nmb.max(axis=1, keepdims=True)
-    shares = best / best.sum(axis=1, keepdims=True)
+    shares = best_in_each_draw(nmb)
     # Along contiguous draws numpy adds pairwise: thirds of many draws still sum to 1 within 1e-12.
     means: Floats = np.ascontiguousarray(shares.T).mean(axis=1)
     return means
+
+
+def best_in_each_draw(nmb: Floats) -> Floats:
+    """Return 1 for the best strategy of a draw and 0 for the others, (draw, strategy); ties share the 1."""
+    best = nmb == nmb.max(axis=1, keepdims=True)
+    return np.asarray(best / best.sum(axis=1, keepdims=True))

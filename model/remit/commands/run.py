@@ -24,7 +24,7 @@ from remit.evaluation import evaluate, evaluate_strata
 from remit.files.results import read_table
 from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
-from remit.report import model_tables, tables
+from remit.report import model_tables, psa_tables, tables
 from remit.report.beside_tables import beside_table, ceac_beside_table, evpi_beside_table
 from remit.report.context import context_of, context_to
 from remit.report.sequence_tables import access_table, sequence_table
@@ -158,7 +158,7 @@ def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> Tabl
     pathways = [study.pathway(name, s.values) for s in study.strata(values) for name in study.strategies]
     return {
         "outcomes.csv": tables.outcomes_table(base, undiscounted),
-        "qalys_by_state.csv": tables.qalys_table(base),
+        "breakdown.csv": tables.breakdown_table(base, undiscounted),
         "incremental.csv": tables.incremental_table(base),
         "pairwise.csv": tables.pairwise_table(base, study.comparator, study.settings.wtp.threshold),
         "events.csv": tables.events_table(base),
@@ -172,12 +172,12 @@ def _psa_tables(loaded: Loaded, psa: Psa) -> Tables:
     study = loaded.study
     wtp = study.settings.wtp.grid()
     return {
-        "psa.parquet": tables.psa_table(psa),
-        "psa_parameters.parquet": tables.psa_parameters_table(psa),
-        "psa_summary.csv": tables.psa_summary_table(psa, study.comparator, study.settings.wtp.threshold),
+        "psa.parquet": psa_tables.psa_table(psa),
+        "psa_parameters.parquet": psa_tables.psa_parameters_table(psa),
+        "psa_summary.csv": psa_tables.psa_summary_table(psa, study.comparator, study.settings.wtp.threshold),
         "incremental_psa.csv": tables.incremental_table(psa.outcomes),
-        "ceac.csv": tables.ceac_table(psa.outcomes, wtp),
-        "evpi.csv": tables.evpi_table(psa.outcomes, wtp),
+        "ceac.csv": psa_tables.ceac_table(psa.outcomes, wtp),
+        "evpi.csv": psa_tables.evpi_table(psa.outcomes, wtp),
     }
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from remit.errors import nearest
 from remit.files.layers import Layers
 from remit.files.reader import Reader
 from remit.study import Study
+
+BEST = "best"
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,12 @@ class Group:
 class Analyses:
     """What is asked.
 
-    ``strategy`` is the one explained against the comparator (None: the best of the others at the means);
+    ``strategy`` is the one explained against the comparator (``best``: of the others at the means);
     ``two_way`` the two parameters of the map; ``groups`` those of the value of information; ``scenarios`` of
     the forest; ``research`` the designs of params/research.yaml that are valued.
     """
 
-    strategy: str | None = None
+    strategy: str = BEST
     two_way: tuple[Varied, ...] = ()
     groups: tuple[Group, ...] = ()
     scenarios: tuple[str, ...] = ()
@@ -61,11 +62,15 @@ class Analyses:
 
 def check_analyses(analyses: Analyses, study: Study, layers: Layers, reader: Reader) -> None:
     """Refuse strategies that are not compared, and parameters that there are not."""
-    if analyses.strategy is not None:
+    if analyses.strategy != BEST:
         at = ("analyses", "strategy")
         if analyses.strategy not in study.strategies:
             reader.refuse(
-                "not among the strategies compared", layers.where(at), at, analyses.strategy, study.strategies
+                "not among the strategies compared",
+                layers.where(at),
+                at,
+                analyses.strategy,
+                [BEST, *study.strategies],
             )
         elif analyses.strategy == study.comparator:
             reader.refuse("the comparator cannot be explained against itself", layers.where(at), at)
@@ -78,7 +83,4 @@ def check_analyses(analyses: Analyses, study: Study, layers: Layers, reader: Rea
         for place, pattern in enumerate(group.parameters):
             if not any(fnmatchcase(column, pattern) for column in columns):
                 path = ("analyses", "groups", number, "parameters", place)  # type: ignore[assignment]
-                hint = nearest(pattern, columns)
-                reader.refuse(
-                    "no parameter is called so", layers.where(path), path, pattern, [hint] if hint else ()
-                )
+                reader.refuse("no parameter is called so", layers.where(path), path, pattern, columns)

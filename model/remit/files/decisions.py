@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from remit.analysis.shortfall import Severity
+from remit.files.catalogue import Catalogue
+from remit.files.layers import Layers
 from remit.files.reader import Reader
-from remit.files.yaml_text import Document
+from remit.files.yaml_text import Document, KeyPath
 
 ASSUMPTION = "assumption"
 
@@ -81,33 +82,44 @@ class Decision:
 
 
 def read_decision(
-    path: Path, strategies: Iterable[str], sources: Iterable[str], reader: Reader
+    name: str | None, params: Path, catalogue: Catalogue, layers: Layers, reader: Reader
 ) -> Decision | None:
-    """Read a decision file; mistakes are kept by the reader.
+    """Return the decision that a study file names; mistakes are kept by the reader.
 
     Parameters
     ----------
-    path
-        The file.
-    strategies, sources
-        All that there are.
+    name
+        Of a file in ``params/decisions``, or None.
+    params
+        The folder of all parameters.
+    catalogue
+        The strategies and sources that there are.
+    layers
+        The study file, which tells where the name stands.
     reader
         Keeps mistakes.
     """
-    document = reader.read(path)
+    if name is None:
+        return None
+    folder, at = params / "decisions", ("decision",)
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in known:
+        reader.refuse(f"no such file in {folder}", layers.where(at), at, name, known)
+        return None
+    document = reader.read(folder / f"{name}.yaml")
     decision = reader.attempt(Decision, document.data, document.where) if document else None
     if document is None or decision is None:
         return None
-    _check_strategies(decision, document, list(strategies), reader)
-    _check_sources(decision, document, list(sources), reader)
+    _check_strategies(decision, document, list(catalogue.strategies), reader)
+    _check_sources(decision, document, list(catalogue.sources), reader)
     return decision
 
 
 def _check_strategies(decision: Decision, document: Document, known: list[str], reader: Reader) -> None:
     if decision.budget is None:
         return
-    places = [(("budget", "now"), decision.budget.now)]
-    places += [(("budget", "then", year), mix) for year, mix in enumerate(decision.budget.then)]  # type: ignore[misc]
+    places: list[tuple[KeyPath, dict[str, float]]] = [(("budget", "now"), decision.budget.now)]
+    places += [(("budget", "then", year), mix) for year, mix in enumerate(decision.budget.then)]
     for at, mix in places:
         for name in mix:
             if name not in known:

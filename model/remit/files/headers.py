@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from remit.files.analyses import Analyses
 from remit.files.catalogue import Catalogue
-from remit.files.decisions import Decision, read_decision
 from remit.files.layers import Layers
 from remit.files.parameters import AsGiven, Given, given_parameters, lay_parameters
 from remit.files.places import scenario_names
@@ -73,7 +72,7 @@ class StudyFile:
     """What stands in a root study file, apart from the parameters in the files that it names.
 
     ``beside`` are scenarios with other posteriors whose results stand beside the study's own; ``decision``
-    names the file that says how many patients there are, ``analyses`` what a run asks beside base case and PSA.
+    names the file that says how many patients there are, ``analyses`` what a run asks beside the rest.
     """
 
     title: str
@@ -88,7 +87,7 @@ class StudyFile:
     calibration: Calibrating | None = None
     beside: tuple[str, ...] = ()
     decision: str | None = None
-    analyses: Analyses = Analyses()
+    analyses: Analyses = field(default_factory=Analyses)
 
 
 @dataclass(frozen=True)
@@ -238,26 +237,6 @@ def _compared(chosen: Compare, catalogue: Catalogue, layers: Layers, reader: Rea
         rule = "the comparator must be one of those compared"
         reader.refuse(rule, layers.where(key), key, chosen.comparator, names)
     return {name: strategies[name] for name in names if name in strategies}
-
-
-def decision_of(
-    header: StudyFile,
-    populations: tuple[str, ...],
-    catalogue: Catalogue,
-    params: Path,
-    layers: Layers,
-    reader: Reader,
-) -> Decision | None:
-    """Return what the decision is about, unless it counts the patients of another population."""
-    if header.decision is None:
-        return None
-    known, at = sorted(path.stem for path in (params / "decisions").glob("*.yaml")), ("decision",)
-    if header.decision not in known:
-        reader.refuse(f"no such file in {params / 'decisions'}", layers.where(at), at, header.decision, known)
-        return None
-    path = params / "decisions" / f"{header.decision}.yaml"
-    decision = read_decision(path, catalogue.strategies, catalogue.sources, reader)
-    return decision if decision is not None and decision.population in populations else None
 
 
 def published_beside(

@@ -10,7 +10,7 @@ from typing import Any
 from remit.errors import InputError, Problem, nearest
 from remit.files.analyses import Analyses, check_analyses
 from remit.files.catalogue import Catalogue, read_catalogue
-from remit.files.decisions import Decision
+from remit.files.decisions import Decision, read_decision
 from remit.files.evidence import Evidence, read_life_table
 from remit.files.headers import (
     Calibrating,
@@ -18,7 +18,6 @@ from remit.files.headers import (
     StudyFile,
     check_compared,
     check_header,
-    decision_of,
     published_beside,
     read_header,
     read_parts,
@@ -49,8 +48,8 @@ class Loaded:
     against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
     file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
     the result of another model in the same setting, for the same population, ``populations`` its population
-    and those that it extends, ``analyses`` what a run asks beside the base case and PSA, ``decision`` how many
-    patients there are and how they are treated (None: not known of this population).
+    and those that it extends, ``analyses`` what a run asks beside the base case and PSA, ``decision`` how
+    many patients there are and how they are treated (None: not known of this population).
     """
 
     study: Study
@@ -157,7 +156,9 @@ def _resolve(
     if posterior:
         study = _with_posterior(study, draft, header, params, reader)
     check_analyses(header.analyses, study, draft.header, reader)
-    decision = decision_of(header, parts.populations, catalogue, params, draft.header, reader)
+    decision = read_decision(header.decision, params, catalogue, draft.header, reader)
+    if decision is not None and decision.population not in parts.populations:
+        decision = None  # it counts other patients
     reader.stop_if_broken()
     return _loaded(study, draft, header, parts, reader, decision)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from remit.analysis.acceptability import probability_best
 from remit.analysis.psa import Psa
 from remit.economics.outcomes import Outcomes
-from remit.report.tables import ceac_table, evpi_table
+from remit.report.psa_tables import ceac_table, evpi_table
 
 if TYPE_CHECKING:
     import pandas as pd

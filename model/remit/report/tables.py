@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.acceptability import ceac, ceaf
-from remit.analysis.information import evpi
 from remit.analysis.psa import Psa
 from remit.analysis.sweep import SweptGroup, SweptPoint
 from remit.economics.comparison import incremental_analysis
@@ -34,40 +32,70 @@ def outcomes_table(discounted: Outcomes, undiscounted: Outcomes) -> pd.DataFrame
     return table
 
 
-def qalys_table(outcomes: Outcomes) -> pd.DataFrame:
-    """Return discounted life-years and QALYs by health state; `events` are QALY losses at events."""
-    import pandas as pd
-
-    rows = []
-    for s, strategy in enumerate(outcomes.strategies):
-        for place, state in enumerate((*outcomes.health_states[:-1], "events")):
-            losses = state == "events"
-            life_years = 0.0 if losses else outcomes.life_years_by_state[0, s, place]
-            qalys = outcomes.qalys_by_state[0, s, -1 if losses else place]
-            rows.append((strategy, state, life_years, qalys))
-    return pd.DataFrame(rows, columns=["strategy", "health_state", "life_years", "qalys"])
-
-
 def incremental_table(outcomes: Outcomes) -> pd.DataFrame:
     """Return the full incremental analysis of mean costs and QALYs."""
     return incremental_analysis(outcomes.strategies, outcomes.costs.mean(axis=0), outcomes.qalys.mean(axis=0))
 
 
+def breakdown_table(discounted: Outcomes, undiscounted: Outcomes) -> pd.DataFrame:
+    """Return `breakdown.csv`: life-years and QALYs by health state, costs by category, at the means.
+
+    ``discounted`` and ``undiscounted`` stand side by side; ``events`` are QALY losses at events.
+    """
+    import pandas as pd
+
+    kinds = {
+        "life_years": ("life_years_by_state", discounted.health_states[:-1]),
+        "qalys": ("qalys_by_state", (*discounted.health_states[:-1], "events")),
+        "costs": ("costs_by_category", discounted.categories),
+    }
+    rows = []
+    for s, strategy in enumerate(discounted.strategies):
+        for outcome, (name, parts) in kinds.items():
+            for place, part in enumerate(parts):
+                at = -1 if part == "events" else place
+                each = (float(getattr(found, name)[0, s, at]) for found in (discounted, undiscounted))
+                rows.append((strategy, outcome, part, *each))
+    return pd.DataFrame(rows, columns=["strategy", "outcome", "part", "discounted", "undiscounted"])
+
+
+def nmb_table(base: Outcomes, psa: Outcomes | None, wtp: Array) -> pd.DataFrame:
+    """Return `nmb.csv`: net monetary benefit at each WTP, at the means and over draws."""
+    import pandas as pd
+
+    n = len(base.strategies)
+    columns: dict[str, Any] = {
+        "wtp": np.repeat(wtp, n),
+        "strategy": np.tile(np.array(base.strategies, dtype=object), wtp.size),
+    }
+    for name, found in (("nmb", base), ("nmb_psa", psa)):
+        if found is not None:
+            costs, qalys = found.costs.mean(axis=0), found.qalys.mean(axis=0)
+            columns[name] = (wtp[:, None] * qalys - costs).reshape(-1)
+    return pd.DataFrame(columns)
+
+
 def pairwise_table(outcomes: Outcomes, comparator: str, threshold: float) -> pd.DataFrame:
-    """Return each strategy against the comparator: increments, ICER of means and INMB at the threshold."""
+    """Return each strategy against each other one: increments, ICER of means and INMB at the threshold.
+
+    Those against the study's comparator come first.
+    """
     import pandas as pd
 
     from remit.economics.comparison import describe_pairwise
 
-    base = outcomes.strategies.index(comparator)
+    names = list(outcomes.strategies)
     costs, qalys = outcomes.costs.mean(axis=0), outcomes.qalys.mean(axis=0)
     rows = []
-    for s, strategy in enumerate(outcomes.strategies):
-        if s != base:
+    for against in [comparator, *(name for name in names if name != comparator)]:
+        base = names.index(against)
+        for s, strategy in enumerate(names):
+            if s == base or (against != comparator and s < base) or strategy == comparator:
+                continue
             more, better = costs[s] - costs[base], qalys[s] - qalys[base]
             icer = more / better if better else np.nan
-            words = describe_pairwise(strategy, comparator, more, better)
-            rows.append((strategy, comparator, more, better, icer, threshold * better - more, words))
+            words = describe_pairwise(strategy, against, more, better)
+            rows.append((strategy, against, more, better, icer, threshold * better - more, words))
     columns = ["strategy", "comparator", "incremental_costs", "incremental_qalys", "icer", "inmb", "in_words"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -97,74 +125,6 @@ def diagnostics_table(base: Outcomes, psa: Psa | None) -> pd.DataFrame:
                 over = np.nan if drawn is None else drawn[:, s].mean()
                 rows.append((strategy, name, noted[0, s], over))
     return pd.DataFrame(rows, columns=["strategy", "diagnostic", "at_means", "mean_of_draws"])
-
-
-def psa_table(psa: Psa) -> pd.DataFrame:
-    """Return `psa.parquet`: one row a draw and strategy."""
-    import pandas as pd
-
-    n, outcomes = psa.n_draws, psa.outcomes
-    columns: dict[str, Any] = {
-        "draw": np.repeat(np.arange(n), len(outcomes.strategies)),
-        "strategy": np.tile(np.array(outcomes.strategies, dtype=object), n),
-    }
-    for name in ("life_years", "qalys", "costs"):
-        columns[name] = getattr(outcomes, name).reshape(-1)
-    return pd.DataFrame(columns)
-
-
-def psa_parameters_table(psa: Psa) -> pd.DataFrame:
-    """Return `psa_parameters.parquet`: one row a draw, a column for each uncertain parameter."""
-    import pandas as pd
-
-    return pd.DataFrame({"draw": np.arange(psa.n_draws), **psa.parameters})
-
-
-def psa_summary_table(psa: Psa, comparator: str, threshold: float) -> pd.DataFrame:
-    """Return mean, sd, 95% interval and Monte Carlo error of outcomes, and of INMB against the comparator."""
-    import pandas as pd
-
-    outcomes = psa.outcomes
-    nmb = threshold * outcomes.qalys - outcomes.costs
-    inmb = nmb - nmb[:, [outcomes.strategies.index(comparator)]]
-    rows = []
-    for name, values in (
-        ("life_years", outcomes.life_years),
-        ("qalys", outcomes.qalys),
-        ("costs", outcomes.costs),
-        ("inmb", inmb),
-    ):
-        for s, strategy in enumerate(outcomes.strategies):
-            drawn = values[:, s]
-            low, high = np.quantile(drawn, [0.025, 0.975])
-            sd = drawn.std(ddof=1) if drawn.size > 1 else np.nan
-            rows.append((strategy, name, drawn.mean(), sd, low, high, sd / np.sqrt(drawn.size)))
-    columns = ["strategy", "outcome", "mean", "sd", "low", "high", "standard_error"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def ceac_table(outcomes: Outcomes, wtp: Array) -> pd.DataFrame:
-    """Return `ceac.csv`; `on_ceaf` marks the strategy with the highest mean NMB at each WTP."""
-    import pandas as pd
-
-    probability = ceac(outcomes.costs, outcomes.qalys, wtp)
-    best = ceaf(outcomes.costs, outcomes.qalys, wtp)
-    n = len(outcomes.strategies)
-    return pd.DataFrame(
-        {
-            "wtp": np.repeat(wtp, n),
-            "strategy": np.tile(np.array(outcomes.strategies, dtype=object), wtp.size),
-            "probability": probability.reshape(-1),
-            "on_ceaf": (best[:, None] == np.arange(n)).reshape(-1),
-        }
-    )
-
-
-def evpi_table(outcomes: Outcomes, wtp: Array) -> pd.DataFrame:
-    """Return `evpi.csv`: expected value of perfect information per patient."""
-    import pandas as pd
-
-    return pd.DataFrame({"wtp": wtp, "evpi": evpi(outcomes.costs, outcomes.qalys, wtp)})
 
 
 def sweep_table(points: Sequence[SweptPoint]) -> pd.DataFrame:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from remit.analysis.acceptability import probability_best
+from remit.analysis.convergence import lead_of
 from remit.analysis.psa import Psa
 from remit.economics.outcomes import Outcomes
 from remit.inputs.published import Published
@@ -29,19 +28,15 @@ def verdict(study: Study, psa: Psa) -> str:
     threshold, currency = study.settings.wtp.threshold, study.settings.currency
     outcomes = psa.outcomes
     nmb = threshold * outcomes.qalys - outcomes.costs
-    best = int(np.argmax(nmb.mean(axis=0)))
-    surely = float(probability_best(nmb)[best])
-    others = np.delete(np.arange(len(outcomes.strategies)), best)
-    second = others[int(np.argmax(nmb.mean(axis=0)[others]))]
-    gap = nmb[:, best] - nmb[:, second]
-    error = gap.std(ddof=1) / np.sqrt(gap.size) if gap.size > 1 else np.inf
-    first, rival = (label_of(study, outcomes.strategies[place]) for place in (best, second))
+    lead = lead_of(nmb)
+    surely = float(probability_best(nmb)[lead.best])
+    first, rival = (label_of(study, outcomes.strategies[place]) for place in (lead.best, lead.second))
     sentence = (
         f"At {currency} {threshold:,.0f} per QALY, '{first}' has the highest net benefit: best in "
-        f"{percent(surely)} of {gap.size:,} draws, {currency} {gap.mean():,.0f} per patient above '{rival}'."
+        f"{percent(surely)} of {len(nmb):,} draws, {currency} {lead.lead:,.0f} per patient above '{rival}'."
     )
-    if gap.mean() < 2 * error:
-        sentence += f" This many draws do not settle it (Monte Carlo error {currency} {error:,.0f})."
+    if not lead.is_resolved:
+        sentence += f" This many draws do not settle it (Monte Carlo error {currency} {lead.error:,.0f})."
     return sentence
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from remit.report.figures.categories import Looks, category_legend, category_looks
 from remit.report.figures.style import (
     DARK,
     STATE_LABELS,
@@ -14,7 +15,6 @@ from remit.report.figures.style import (
     money_axis,
     new_figure,
     no_spines,
-    shade,
     state_colours,
     wrapped,
 )
@@ -24,76 +24,35 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Looks = dict[str, tuple[str, str]]  # label and colour of each part
-
-# Groups of cost categories: title, where its legend begins, colour (its shades tell them apart), categories.
-_GROUPS: tuple[tuple[str, float, str, dict[str, str]], ...] = (
-    (
-        "Therapy",
-        0.02,
-        "#0173b2",
-        {
-            "drug": "Drug or cell product",
-            "apheresis_bridging": "Apheresis and bridging",
-            "administration_hospital": "Administration in hospital",
-            "adverse_events": "Adverse events",
-            "immunoglobulin": "Immunoglobulin",
-        },
-    ),
-    (
-        "Later care",
-        0.32,
-        "#de8f05",
-        {
-            "hsct": "HSCT",
-            "salvage": "Salvage therapy",
-            "follow_up": "Follow-up",
-            "end_of_life": "End of life",
-        },
-    ),
-    (
-        "Further years of life",
-        0.53,
-        "#029e73",
-        {"future_medical": "Future medical", "future_non_medical": "Future non-medical"},
-    ),
-    (
-        "Family and society",
-        0.78,
-        "#cc78bc",
-        {"productivity": "Productivity", "informal_care": "Informal care", "travel": "Travel"},
-    ),
-)
 _WRITTEN = 0.085  # parts of the longest bar from which their amount is written inside
 _EVENTS = "#4d4d4d"
 
 
-def breakdown(costs: pd.DataFrame, qalys: pd.DataFrame, context: Context) -> Figure:
+def breakdown(parts: pd.DataFrame, context: Context) -> Figure:
     """Draw discounted costs by category and QALYs by health state, stacked, with totals.
 
     Parameters
     ----------
-    costs
-        ``strategy, category, cost``.
-    qalys
-        ``strategy, health_state, qalys``; the state ``events`` holds losses at events.
+    parts
+        ``strategy, outcome, part, discounted``: of the outcome ``costs`` by category, of ``qalys`` by health
+        state, where ``events`` holds losses at events.
     context
         Labels and what the figure rests on.
     """
-    names = [name for name in context.strategies if name in set(costs["strategy"])]
-    by_cost = costs.pivot_table(index="strategy", columns="category", values="cost", aggfunc="sum").fillna(
-        0.0
+    names = [name for name in context.strategies if name in set(parts["strategy"])]
+    by_cost, by_state = (
+        parts[parts["outcome"] == outcome]
+        .pivot_table(index="strategy", columns="part", values="discounted", aggfunc="sum")
+        .fillna(0.0)
+        for outcome in ("costs", "qalys")
     )
-    by_state = qalys.pivot_table(
-        index="strategy", columns="health_state", values="qalys", aggfunc="sum"
-    ).fillna(0.0)
     note = "Means per patient, discounted, at the parameters' means; totals in bold."
     bars = 0.12 + 0.36 * len(names)
     with house_style():
         figure = new_figure(2.35 + 2 * bars, "Costs and QALYs by component", context.caption(note))
         top, middle, bottom = figure.subplots(3, 1, height_ratios=[bars, 0.8, bars])
         middle.set_axis_off()
-        looks = _category_looks(list(by_cost.columns))
+        looks = category_looks(by_cost.columns)
         _bars(top, by_cost, names, looks, ("cost", money))
         money_axis(top.xaxis)
         top.set_xlabel(f"Costs per patient ({context.unit})")
@@ -103,24 +62,13 @@ def breakdown(costs: pd.DataFrame, qalys: pd.DataFrame, context: Context) -> Fig
         for axes in (top, bottom):
             axes.set_yticks(range(len(names)), [wrapped(context.label(name), 24) for name in names])
             axes.set_ylim(len(names) - 0.5, -0.5)
-        _category_legend(middle, looks)
+        category_legend(middle, looks)
         _state_legend(bottom, states)
     return figure
 
 
 def _qalys(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
-
-
-def _category_looks(present: list[str]) -> Looks:
-    looks: Looks = {}
-    for _, _, colour, categories in _GROUPS:
-        for place, (name, label) in enumerate(categories.items()):
-            if name in present:
-                looks[name] = (label, shade(colour, "#ffffff", 0.7 * place / (len(categories) - 1)))
-    for name in present:
-        looks.setdefault(name, (name.replace("_", " ").capitalize(), "#949494"))
-    return looks
 
 
 def _state_looks(present: list[str]) -> Looks:
@@ -178,42 +126,6 @@ def _is_dark(colour: str) -> bool:
 
     red, green, blue = to_rgb(colour)
     return bool(0.299 * red + 0.587 * green + 0.114 * blue < 0.48)
-
-
-def _category_legend(axes: Axes, looks: Looks) -> None:
-    """Put one legend a group side by side over the whole width of the page."""
-    from matplotlib.patches import Patch
-    from matplotlib.transforms import blended_transform_factory
-
-    figure = axes.get_figure(root=True)
-    assert figure is not None  # noqa: S101 (for the type checker)
-    place = blended_transform_factory(figure.transFigure, axes.transAxes)
-    known = {name for _, _, _, categories in _GROUPS for name in categories}
-    rest = {name: looks[name][0] for name in looks if name not in known}
-    for title, left, _, categories in (
-        *_GROUPS[:2],
-        (*_GROUPS[2][:3], {**_GROUPS[2][3], **rest}),
-        _GROUPS[3],
-    ):
-        handles = [
-            Patch(facecolor=looks[name][1], label=looks[name][0]) for name in categories if name in looks
-        ]
-        if handles:
-            legend = figure.legend(
-                handles=handles,
-                title=title,
-                loc="upper left",
-                bbox_to_anchor=(left, 1.05),
-                bbox_transform=place,
-                handlelength=1.1,
-                handleheight=0.8,
-                labelspacing=0.3,
-                alignment="left",
-                borderpad=0,
-                fontsize=7,
-                title_fontproperties={"weight": "bold", "size": 7.5},
-            )
-            legend.set_in_layout(False)
 
 
 def _state_legend(axes: Axes, looks: Looks) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from remit.report.figures.acceptability import ceac_figure
 from remit.report.figures.beside import beside_figure
 from remit.report.figures.breakdown import breakdown
+from remit.report.figures.budget import budget_figure
+from remit.report.figures.convergence import convergence_figure
 from remit.report.figures.diagram import model_diagram
 from remit.report.figures.frontier import frontier_figure
 from remit.report.figures.hazard import hazard_figure
@@ -44,14 +46,6 @@ def draw(
             yield entry.name, entry.draw(tables, context)
 
 
-def _breakdown(tables: Tables, context: Context) -> Figure:
-    outcomes = tables["outcomes.csv"]
-    categories = [column for column in outcomes if str(column).startswith("cost_")]
-    costs = outcomes.melt("strategy", categories, "category", "cost")
-    costs["category"] = costs["category"].str.removeprefix("cost_")
-    return breakdown(costs, tables["qalys_by_state.csv"], context)
-
-
 FIGURES = (
     Entry("f1_model", ("moves.csv",), lambda t, c: model_diagram(t["moves.csv"], c)),
     Entry(
@@ -67,7 +61,7 @@ FIGURES = (
         ),
     ),
     Entry("f4_trace", ("trace.csv",), lambda t, c: trace_figure(t["trace.csv"], c)),
-    Entry("f6_breakdown", ("outcomes.csv", "qalys_by_state.csv"), _breakdown),
+    Entry("f6_breakdown", ("breakdown.csv",), lambda t, c: breakdown(t["breakdown.csv"], c)),
     Entry("f7_ce_plane", ("psa.parquet",), lambda t, c: ce_plane(t["psa.parquet"], c)),
     Entry("f8_frontier", ("incremental.csv",), lambda t, c: frontier_figure(t["incremental.csv"], c)),
     Entry("f9_ceac", ("ceac.csv",), lambda t, c: ceac_figure(t["ceac.csv"], c)),
@@ -75,6 +69,12 @@ FIGURES = (
         "f9_ceac_beside",
         ("ceac_beside.csv", "beside.csv"),
         lambda t, c: beside_figure(t["ceac_beside.csv"], t["beside.csv"], c),
+    ),
+    Entry("f15_convergence", ("convergence.csv",), lambda t, c: convergence_figure(t["convergence.csv"], c)),
+    Entry(
+        "f16_budget_impact",
+        ("budget_impact.csv", "uptake.csv"),
+        lambda t, c: budget_figure(t["budget_impact.csv"], t["uptake.csv"], c),
     ),
     # Without draws there is no interval to show.
     Entry("strata", ("strata.csv", "psa.parquet"), lambda t, c: strata_figure(t["strata.csv"], c)),

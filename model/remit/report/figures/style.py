@@ -62,7 +62,7 @@ class Context:
         """Currency and price year, for axes."""
         return f"{self.currency}, {self.price_year}"
 
-    def caption(self, note: str = "", *, psa: bool = False) -> str:
+    def caption(self, note: str = "", *, psa: bool = False, discounted: bool = True) -> str:
         """Return the line below a figure: ``note`` first, then what all figures of a study share."""
         corrected = (
             "no within-cycle correction"
@@ -74,11 +74,17 @@ class Context:
             f"{self.title}: {self.perspective} perspective, {self.horizon_years:g} years from "
             f"{'enrolment' if self.start == 'enrolled' else 'first infusion'}.",
             f"Costs in {self.currency} (price year {self.price_year}).",
-            f"Discounted at {100 * self.discount_costs:.3g}% (costs) and {100 * self.discount_qalys:.3g}% "
-            f"(QALYs) a year; {corrected}.",
+            self._discounting() if discounted else "",
+            f"{corrected[:1].upper()}{corrected[1:]}.",
             f"PSA: {self.draws:,} draws, seed {self.seed}." if psa else "",
         ]
         return " ".join(part for part in parts if part)
+
+    def _discounting(self) -> str:
+        return (
+            f"Discounted at {100 * self.discount_costs:.3g}% (costs) and {100 * self.discount_qalys:.3g}% "
+            "(QALYs) a year."
+        )
 
 
 @contextmanager
