@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from remit.economics.accumulate import accumulate
 from remit.economics.outcomes import Outcomes
 from remit.economics.scales import by_age
-from remit.engine.blocks import NARROWEST
 from remit.study import Study
 
 Array = NDArray[np.float64]
@@ -79,7 +78,8 @@ def shortfalls(study: Study, discounted: Outcomes, undiscounted: Outcomes) -> It
 def expected_qalys(study: Study, discount_rate: float) -> float:
     """Return the QALYs that the general population of the patients' ages has over the study's horizon."""
     clock = study.clock
-    values = study.wide_values(None).widened(NARROWEST)
+    known = study.wide_values(None)
+    values = known.with_values({"smr_survivors": known.full(1.0)})
     total = 0.0
     for stratum in study.strata(values):
         norm = by_age(study.parameters["utility_norm"], stratum.age)(clock.times)

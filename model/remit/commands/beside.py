@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from remit.analysis.psa import Psa, run_psa
 from remit.errors import InputError
 from remit.files.studies import Loaded, read_study
 from remit.settings import Plan
-from remit.study import Study
-
-
-@dataclass(frozen=True)
-class Companion:
-    """A study beside another: the name of the scenario whose posterior it has, and its PSA."""
-
-    name: str
-    study: Study
-    psa: Psa
 
 
 def read_companions(loaded: Loaded, plan: Plan, scenario: str | None, others: tuple[str, ...],
@@ -46,15 +34,6 @@ def read_companions(loaded: Loaded, plan: Plan, scenario: str | None, others: tu
             title = read_study(name, posterior=False).study.title
             found.append(replace(other, name=name, study=replace(other.study, psa=plan, title=title)))
     return found
-
-
-def companions(read: list[Loaded], *, jobs: int) -> Iterator[Companion]:
-    """Yield each companion with its PSA, drawn with the same seed as the study itself."""
-    for loaded in read:
-        plan = loaded.study.psa
-        yield Companion(
-            loaded.name, loaded.study, run_psa(loaded.study, n_draws=plan.draws, seed=plan.seed, jobs=jobs)
-        )
 
 
 def _posterior(loaded: Loaded) -> str | None:

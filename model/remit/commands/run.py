@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remit.analysis.access import access, next_treatment
-from remit.analysis.follow_up import follow_health_states, model_curves, population_survival
 from remit.analysis.psa import Psa, run_psa
-from remit.analysis.sequencing import losses
-from remit.commands.beside import companions, read_companions
+from remit.commands.base_case import Tables, base_case, base_tables, beside_of, psa_tables
+from remit.commands.beside import read_companions
 from remit.commands.memory import check_memory
+from remit.commands.parts import PARTS, Worked, beside, work_out
 from remit.commands.screen import say, show_beside, show_incremental, stage
+from remit.commands.workers import Workers, cores, result_of
 from remit.economics.outcomes import Outcomes
-from remit.economics.strata import StratumOutcomes, mixture
-from remit.engine.blocks import NARROWEST
+from remit.economics.strata import mixture
 from remit.errors import InputError, Problem, nearest
-from remit.evaluation import evaluate, evaluate_strata
-from remit.files.results import read_table
+from remit.files.results import Rendered, read_table
 from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
-from remit.report import model_tables, psa_tables, tables
-from remit.report.beside_tables import beside_table, ceac_beside_table, evpi_beside_table
 from remit.report.context import context_of, context_to
-from remit.report.sequence_tables import access_table, sequence_table
-from remit.report.strata_tables import strata_table
+from remit.report.figures.style import Context
 from remit.report.words import beside_published, label_of, verdict, verdict_beside, words_on_sequences
 from remit.settings import Plan
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-OUTPUTS = ("psa", "trace", "curves", "figures")
-# Draws behind the band of the survival figure and the losses of sequences: enough for 2.5% quantiles.
-BAND_DRAWS = 1000
-Tables = dict[str, "pd.DataFrame"]
+OUTPUTS = ("psa", *(part.name for part in PARTS), "figures")
+# Draws from which other processes are worth their start, and how many of them at most.
+DRAWS_OF_PROCESSES, MOST_PROCESSES = 1000, 4
 
 
 @dataclass(frozen=True)
@@ -75,52 +65,91 @@ def run(options: RunOptions) -> Path:
         _say_finished(finished, loaded)
         return finished
     # Before anything is worked out, so that a posterior that is missing is told at once.
-    beside = read_companions(loaded, plan, options.scenario, options.others, options.settings)
-    with folder.writing():
-        results, base, psa = _write(folder, loaded, beside, outputs, options.jobs or 1)
+    others = read_companions(loaded, plan, options.scenario, options.others, options.settings)
+    with folder.writing(), Workers(_processes(options, plan)) as workers:
+        folder.write_inputs(loaded)
+        results, base, psa = _tables(folder, loaded, others, outputs, workers)
+        if "figures" in outputs:
+            _draw(folder, results, loaded, workers)
         folder.finish(options.command, {"context": context_to(context_of(loaded.study))})
     _say(loaded, results, base, psa)
     say(f"Run folder: {folder.target}")
     return folder.target
 
 
-def _write(
-    folder: RunFolder, loaded: Loaded, beside: list[Loaded], outputs: list[str], jobs: int
+def _tables(
+    folder: RunFolder, loaded: Loaded, others: list[Loaded], outputs: list[str], workers: Workers
 ) -> tuple[Tables, Outcomes, Psa | None]:
     """Work everything out and write it; return the tables, the base case and the PSA."""
     study = loaded.study
-    folder.write_inputs(loaded)
-    with folder.timed("base case"), stage(f"{study.title}: base case"):
-        strata, undiscounted = _base_case(loaded)
-        base = mixture(strata).outcomes
-        results = _base_tables(loaded, base, undiscounted)
-    psa = None
-    if "psa" in outputs:
-        with folder.timed("psa"), stage(f"{study.title}: PSA of {study.psa.draws:,} draws"):
-            psa = run_psa(study, n_draws=study.psa.draws, seed=study.psa.seed, jobs=jobs)
-        with folder.timed("psa tables"):
-            results |= _psa_tables(loaded, psa)
-        with folder.timed("sequences"):
-            results |= _sequence_tables(loaded)
-        with folder.timed("other posteriors"):
-            results |= _beside_tables(loaded, psa, beside, jobs)
-    with folder.timed("trace and curves"):
-        results |= _curve_tables(loaded, outputs)
-    if len(strata) > 1:
-        threshold = study.settings.wtp.threshold
-        results["strata.csv"] = strata_table(strata, psa, study.comparator, threshold)
-    results["diagnostics.csv"] = tables.diagnostics_table(base, psa)
-    with folder.timed("write tables"):
+    drawn = f"PSA of {study.psa.draws:,} draws and what rests on it" if "psa" in outputs else "base case"
+    with folder.timed("tables"), stage(f"{study.title}: {drawn}"):
+        drawing, working = _start(loaded, others, outputs, workers)
+        strata, undiscounted = base_case(loaded)
+        results = base_tables(loaded, strata, undiscounted)
+        psa = None if drawing is None else result_of(drawing)
+        results |= psa_tables(loaded, strata, psa)
+        if psa is not None and others:
+            _add(results, beside_of(loaded, loaded, psa))
+        for name, future in working:
+            worked = result_of(future)
+            folder.seconds[name] = worked.seconds
+            _add(results, worked.tables)
         for name, table in results.items():
             folder.write_table(name, table)
-    if "figures" in outputs:
-        with folder.timed("figures"), stage(f"{study.title}: figures"):
-            from remit.report.figures.run_figures import draw
-            from remit.report.render import render
+    return results, mixture(strata).outcomes, psa
 
-            for name, figure in draw(results, context_of(study)):
-                folder.write_figure(name, render(figure))
-    return results, base, psa
+
+def _start(
+    loaded: Loaded, others: list[Loaded], outputs: list[str], workers: Workers
+) -> tuple[Future[Psa] | None, list[tuple[str, Future[Worked]]]]:
+    """Begin what needs nothing but the study, the draws first."""
+    study, drawing = loaded.study, None
+    working: list[tuple[str, Future[Worked]]] = []
+    if "psa" in outputs:
+        drawing = workers.start(run_psa, study, n_draws=study.psa.draws, seed=study.psa.seed)
+        working += [
+            (f"beside {other.name}", workers.start(work_out, beside, loaded, other)) for other in others
+        ]
+    working += [
+        (part.name, workers.start(work_out, part.work, loaded))
+        for part in PARTS
+        if part.name in outputs and ("psa" in outputs or not part.draws)
+    ]
+    return drawing, working
+
+
+def _add(results: Tables, tables: Tables) -> None:
+    """Add tables to those that there are; of the same name, below each other."""
+    import pandas as pd
+
+    for name, table in tables.items():
+        results[name] = pd.concat([results[name], table], ignore_index=True) if name in results else table
+
+
+def _draw(folder: RunFolder, results: Tables, loaded: Loaded, workers: Workers) -> None:
+    """Draw every figure whose tables are there."""
+    from remit.report.figures.run_figures import drawable
+
+    context = context_of(loaded.study)
+    with folder.timed("figures"), stage(f"{loaded.study.title}: figures"):
+        figures = [(name, workers.start(_figure, name, some, context)) for name, some in drawable(results)]
+        for name, figure in figures:
+            folder.write_figure(name, result_of(figure))
+
+
+def _figure(name: str, tables: Tables, context: Context) -> Rendered:
+    from remit.report.figures.run_figures import figure_of
+    from remit.report.render import render
+
+    return render(figure_of(name, tables, context))
+
+
+def _processes(options: RunOptions, plan: Plan) -> int:
+    """Return how many processes are asked for, or worth their start."""
+    if options.jobs is not None:
+        return options.jobs
+    return min(cores(), MOST_PROCESSES) if plan.draws >= DRAWS_OF_PROCESSES else 1
 
 
 def _outputs(options: RunOptions) -> list[str]:
@@ -142,85 +171,8 @@ def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
         wrong = "draws" if str(error).startswith("draws") else "seed"
         raise InputError(Problem(str(error), key=f"--{wrong}", value=getattr(options, wrong))) from None
     loaded = replace(loaded, study=replace(loaded.study, psa=plan))
-    check_memory(loaded.study, jobs=options.jobs or 1)
+    check_memory(loaded.study, jobs=_processes(options, plan))
     return loaded
-
-
-def _base_case(loaded: Loaded) -> tuple[list[StratumOutcomes], Outcomes]:
-    """Return the strata at the parameters' means, and all patients together without discounting."""
-    plain = loaded.study.with_settings(discount_costs=0.0, discount_qalys=0.0)
-    return evaluate_strata(loaded.study, counts=True), evaluate(plain)
-
-
-def _base_tables(loaded: Loaded, base: Outcomes, undiscounted: Outcomes) -> Tables:
-    study = loaded.study
-    values = study.values(None).widened(NARROWEST)
-    pathways = [study.pathway(name, s.values) for s in study.strata(values) for name in study.strategies]
-    return {
-        "outcomes.csv": tables.outcomes_table(base, undiscounted),
-        "breakdown.csv": tables.breakdown_table(base, undiscounted),
-        "incremental.csv": tables.incremental_table(base),
-        "pairwise.csv": tables.pairwise_table(base, study.comparator, study.settings.wtp.threshold),
-        "events.csv": tables.events_table(base),
-        "parameters.csv": model_tables.parameters_table(study, loaded.origins),
-        "moves.csv": model_tables.moves_table(pathways),
-        "access.csv": access_table(access(study), next_treatment(study)),
-    }
-
-
-def _psa_tables(loaded: Loaded, psa: Psa) -> Tables:
-    study = loaded.study
-    wtp = study.settings.wtp.grid()
-    return {
-        "psa.parquet": psa_tables.psa_table(psa),
-        "psa_parameters.parquet": psa_tables.psa_parameters_table(psa),
-        "psa_summary.csv": psa_tables.psa_summary_table(psa, study.comparator, study.settings.wtp.threshold),
-        "incremental_psa.csv": tables.incremental_table(psa.outcomes),
-        "ceac.csv": psa_tables.ceac_table(psa.outcomes, wtp),
-        "evpi.csv": psa_tables.evpi_table(psa.outcomes, wtp),
-    }
-
-
-def _sequence_tables(loaded: Loaded) -> Tables:
-    """Work out what giving one therapy before another loses, by the first draws of the PSA."""
-    study = loaded.study
-    draws = study.draws(n_draws=min(study.psa.draws, BAND_DRAWS), seed=study.psa.seed)
-    table = sequence_table(losses(study, draws), study.settings.wtp.threshold)
-    return {} if table.empty else {"sequences.csv": table}
-
-
-def _beside_tables(loaded: Loaded, psa: Psa, beside: list[Loaded], jobs: int) -> Tables:
-    """Run the study under the posteriors that stand beside its own."""
-    if not beside:
-        return {}
-    study = loaded.study
-    named = [(loaded.name, study.title, psa)]
-    with stage(f"{study.title}: {len(beside)} other posteriors beside it"):
-        named += [(one.name, one.study.title, one.psa) for one in companions(beside, jobs=jobs)]
-    wtp = study.settings.wtp.grid()
-    return {
-        "beside.csv": beside_table(named, study.comparator, study.settings.wtp.threshold),
-        "ceac_beside.csv": ceac_beside_table(named, wtp),
-        "evpi_beside.csv": evpi_beside_table(named, wtp),
-    }
-
-
-def _curve_tables(loaded: Loaded, outputs: Iterable[str]) -> Tables:
-    study = loaded.study
-    results: Tables = {}
-    if "trace" in outputs:
-        times = study.clock.times
-        results["trace.csv"] = model_tables.trace_table(follow_health_states(study, times), times)
-    if "curves" in outputs:
-        times = np.linspace(0, 5, 61)
-        drawn_from = study.draws(seed=study.psa.seed, n_draws=study.psa.draws)
-        some = {name: column[:BAND_DRAWS] for name, column in drawn_from.items()}
-        at_means, drawn = list(model_curves(study, {}, times)), list(model_curves(study, some, times))
-        if at_means:
-            population = population_survival(study, times)
-            results["survival.csv"] = model_tables.curves_table(at_means, drawn, population, times)
-            results["landmarks.csv"] = model_tables.landmarks_table(loaded.evidence.landmarks, study)
-    return results
 
 
 def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> None:

@@ -118,10 +118,7 @@ def convergence_table(psa: Psa, comparator: str, threshold: float) -> pd.DataFra
 
 
 def ceac_table(outcomes: Outcomes, wtp: Array) -> pd.DataFrame:
-    """Return `ceac.csv`; `on_ceaf` marks the strategy with the highest mean NMB at each WTP.
-
-    ``standard_error`` is the Monte Carlo error of the probability: sqrt(p (1 - p) / draws).
-    """
+    """Return `ceac.csv`; `on_ceaf` marks the strategy with the highest mean NMB at each WTP."""
     import pandas as pd
 
     probability = ceac(outcomes.costs, outcomes.qalys, wtp)
@@ -133,7 +130,6 @@ def ceac_table(outcomes: Outcomes, wtp: Array) -> pd.DataFrame:
             "strategy": np.tile(np.array(outcomes.strategies, dtype=object), wtp.size),
             "probability": probability.reshape(-1),
             "on_ceaf": (best[:, None] == np.arange(n)).reshape(-1),
-            "standard_error": np.sqrt(probability * (1 - probability) / len(outcomes.costs)).reshape(-1),
         }
     )
 

@@ -46,6 +46,19 @@ def draw(
             yield entry.name, entry.draw(tables, context)
 
 
+def drawable(tables: Tables) -> Iterator[tuple[str, dict[str, pd.DataFrame]]]:
+    """Yield the file name of every figure of a run whose tables are there, with these."""
+    for entry in FIGURES:
+        if all(name in tables for name in entry.needs):
+            yield entry.name, {name: tables[name] for name in entry.needs}
+
+
+def figure_of(name: str, tables: Tables, context: Context) -> Figure:
+    """Return one figure of a run, by its file name."""
+    (entry,) = (one for one in FIGURES if one.name == name)
+    return entry.draw(tables, context)
+
+
 FIGURES = (
     Entry("f1_model", ("moves.csv",), lambda t, c: model_diagram(t["moves.csv"], c)),
     Entry(
