@@ -16,6 +16,8 @@ from remit.analysis.acceptability import ceac, ceaf
 from remit.economics.comparison import incremental_analysis
 from remit.report.figures.acceptability import ceac_figure, spread
 from remit.report.figures.breakdown import breakdown
+from remit.report.figures.budget import budget_figure
+from remit.report.figures.convergence import convergence_figure
 from remit.report.figures.diagram import model_diagram, move_texts
 from remit.report.figures.diagram_layout import BOXES, FRAMES, lay_out, shared
 from remit.report.figures.frontier import frontier_figure
@@ -129,19 +131,53 @@ def trace_of(context):
 
 
 def parts_of(context):
-    costs, qalys = [], []
+    rows = []
     for name in context.strategies:
         q, c = MEANS[name]
         share = np.array([50, 2, 8, 8, 2, 1, 2, 4, 3, 3, 12, 3, 2, 0.1])
-        costs += [
-            (name, category, c * part / share.sum()) for category, part in zip(CATEGORIES, share, strict=True)
-        ]
+        costs = dict(zip(CATEGORIES, c * share / share.sum(), strict=True))
         states = {"relapse": 0.1 * q, "remission": 0.6 * q, "hsct": 0.3 * q + 0.005, "events": -0.005}
-        qalys += [(name, state, value) for state, value in states.items()]
-    return (
-        pd.DataFrame(costs, columns=["strategy", "category", "cost"]),
-        pd.DataFrame(qalys, columns=["strategy", "health_state", "qalys"]),
+        for outcome, parts in (("costs", costs), ("qalys", states)):
+            rows += [(name, outcome, part, value) for part, value in parts.items()]
+    return pd.DataFrame(rows, columns=["strategy", "outcome", "part", "discounted"])
+
+
+def budget_of(context):
+    """Return spending that grows in the world as expected, with one category that saves."""
+    rows = []
+    for year in range(1, 6):
+        for place, category in enumerate(CATEGORIES):
+            now = 1e6 / (place + 1)
+            then = now * (0.5 if category == "salvage" else 1 + 0.1 * year)
+            worlds = {"now": now, "then": then, "impact": then - now}
+            rows += [(world, year, category, costs, "healthcare") for world, costs in worlds.items()]
+    columns = ["world", "year", "category", "costs", "perspective"]
+    first, second = context.strategies[:2]
+    started = [("now", year, first, 15.0) for year in range(1, 6)]
+    started += [
+        ("then", y, name, 15 * part) for y in range(1, 6) for name, part in ((first, 0.4), (second, 0.6))
+    ]
+    return pd.DataFrame(rows, columns=columns), pd.DataFrame(
+        started, columns=["world", "year", "strategy", "patients"]
     )
+
+
+def convergence_of(context):
+    draws = np.array([10, 100, 1000])
+    rows = [
+        (
+            n,
+            name,
+            1e5 * place,
+            1e5 / n**0.5,
+            0.9 if place == 1 else 0.1 / len(context.strategies),
+            0.3 / n**0.5,
+        )
+        for n in draws
+        for place, name in enumerate(context.strategies)
+    ]
+    columns = ["draws", "strategy", "inmb", "standard_error", "probability_best", "probability_error"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def curves_of(context):
@@ -233,10 +269,12 @@ def all_figures(context):
         "model": model_diagram(moves_of(), context),
         "survival": survival_overlay(curves_of(context), landmarks_of(), context),
         "trace": trace_figure(trace_of(context), context),
-        "breakdown": breakdown(*parts_of(context), context),
+        "breakdown": breakdown(parts_of(context), context),
         "plane": ce_plane(psa_of(context), context),
         "frontier": frontier_figure(incremental_of(context), context),
         "ceac": ceac_figure(ceac_of(context), context),
+        "convergence": convergence_figure(convergence_of(context), context),
+        "budget": budget_figure(*budget_of(context), context),
     }
 
 
@@ -299,6 +337,9 @@ def test_each_function_returns_a_figure_and_leaves_pyplot_alone(figures):
 def test_captions_say_currency_price_year_discounting_and_correction(figures):
     for name, figure in figures.items():
         caption = one(figure, "caption").get_text().replace("\n", " ")
+        if name == "budget":
+            assert "undiscounted" in caption
+            continue
         for words in ("EUR", "2018, as printed", "4% (costs)", "1.5% (QALYs)", "half-cycle correction"):
             assert words in caption, name
 
@@ -342,7 +383,7 @@ def test_colours_of_strategies_do_not_depend_on_which_follow_and_differ():
 
 
 def test_a_health_state_has_one_colour_in_trace_and_breakdown(context):
-    drawn, bars = trace_figure(trace_of(context), context), breakdown(*parts_of(context), context)
+    drawn, bars = trace_figure(trace_of(context), context), breakdown(parts_of(context), context)
     for state in ("relapse", "remission", "hsct"):
         area = by_gid(drawn, f"state:{state}")[0]
         assert to_hex(area.get_facecolor()[0]) == state_colours()[state]
@@ -403,8 +444,7 @@ def test_stacked_areas_fill_the_panel_to_100_percent(context):
 
 
 def test_bars_add_up_to_the_totals_written_beside_them(context):
-    costs, qalys = parts_of(context)
-    figure = breakdown(costs, qalys, context)
+    figure = breakdown(parts_of(context), context)
     written = {text.get_text() for text in texts_of(figure) if text.get_fontweight() == "bold"}
     for name in context.strategies:
         bars = [one(figure, f"cost:{name}:{category}").get_width() for category in CATEGORIES]
@@ -414,8 +454,28 @@ def test_bars_add_up_to_the_totals_written_beside_them(context):
     assert one(figure, "qalys:car_t:events").get_width() < 0
 
 
+def test_the_budget_of_a_year_is_written_above_its_bar_and_savings_hang_below_zero(context):
+    budget, uptake = budget_of(context)
+    figure = budget_figure(budget, uptake, context)
+    now, then, impact = figure.axes[:3]
+    for axes, world in ((now, "now"), (then, "then"), (impact, "impact")):
+        totals = budget[budget["world"] == world].groupby("year")["costs"].sum() / 1e6
+        written = [text.get_text() for text in axes.texts]
+        assert written == [f"{total:.1f}" for total in totals]
+    saved = next(bar for bar in impact.patches if bar.get_gid() == "1:salvage")
+    assert saved.get_height() < 0
+    assert len({axes.get_ylim() for axes in (now, then, impact)}) == 1
+
+
+def test_the_convergence_figure_shows_probabilities_only_where_they_are_in_doubt(context):
+    table = convergence_of(context)
+    assert len(convergence_figure(table, context).axes) == 2
+    sure = table.assign(probability_best=(table["strategy"] == "car_t").astype(float))
+    assert len(convergence_figure(sure, context).axes) == 1
+
+
 def test_every_cost_category_is_in_a_legend(context):
-    figure = breakdown(*parts_of(context), context)
+    figure = breakdown(parts_of(context), context)
     entries = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
     assert len(entries) == len(CATEGORIES)
     groups = {legend.get_title().get_text(): legend for legend in figure.legends}

@@ -74,8 +74,7 @@ class Context:
             f"{self.title}: {self.perspective} perspective, {self.horizon_years:g} years from "
             f"{'enrolment' if self.start == 'enrolled' else 'first infusion'}.",
             f"Costs in {self.currency} (price year {self.price_year}).",
-            self._discounting() if discounted else "",
-            f"{corrected[:1].upper()}{corrected[1:]}.",
+            f"{self._discounting()}; {corrected}." if discounted else "",
             f"PSA: {self.draws:,} draws, seed {self.seed}." if psa else "",
         ]
         return " ".join(part for part in parts if part)
@@ -83,7 +82,7 @@ class Context:
     def _discounting(self) -> str:
         return (
             f"Discounted at {100 * self.discount_costs:.3g}% (costs) and {100 * self.discount_qalys:.3g}% "
-            "(QALYs) a year."
+            "(QALYs) a year"
         )
 
 

@@ -1,0 +1,78 @@
+"""Mistakes in decision files and in what a study asks to be analysed: each told with file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from remit.errors import InputError
+from remit.files.studies import read_study
+
+pytestmark = pytest.mark.usefixtures("project")
+FILE = "params/decisions/netherlands.yaml"
+
+
+def change(file, old, new):
+    text = Path(file).read_text()
+    assert old in text
+    Path(file).write_text(text.replace(old, new, 1))
+
+
+def told():
+    with pytest.raises(InputError) as caught:
+        read_study(None, posterior=False)
+    (problem,) = caught.value.problems
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "words"),
+    [
+        ("value: 15", "value: -15", "patients_per_year.value", "above 0"),
+        ("car_t: 0.4,", "car_t: 0.5,", "budget.then", "sum to 1"),
+        (
+            "now: {blinatumomab: 1.0}",
+            "now: {blinatumomap: 1.0}",
+            "budget.now.blinatumomap",
+            "unknown strategy",
+        ),
+        ("perspective: healthcare", "perspective: payer", "budget.perspective", "must be"),
+        ("above: 0.71, wtp: 80000", "above: 0.2, wtp: 80000", "severity.ranges", "must rise"),
+        (
+            "years:\n  value: 10\n  source: assumption",
+            "years:\n  value: 10\n  source: guess",
+            "years.source",
+            "source",
+        ),
+    ],
+)
+def test_a_mistake_in_a_decision_file_is_told_where_it_stands(old, new, key, words):
+    change(FILE, old, new)
+    problem = told()
+    assert problem.file.endswith("netherlands.yaml")
+    assert problem.line > 1
+    assert problem.key == key
+    assert words in problem.rule
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "words"),
+    [
+        ("decision: netherlands", "decision: netherland", "decision", "no such file"),
+        ("strategy: best", "strategy: car", "analyses.strategy", "not among the strategies"),
+        ("strategy: best", "strategy: blinatumomab", "analyses.strategy", "comparator"),
+        ("parameter: cost_drug_tis", "parameter: cost_drug_tas", "analyses.two_way.0.parameter", "unknown"),
+        ("from: 0, to: 800000", "from: 800000, to: 0", "analyses.two_way.0.from", "below"),
+        ('"cost_*"', '"costs_*"', "analyses.groups.8.parameters.0", "no parameter is called so"),
+    ],
+)
+def test_a_mistake_in_what_is_asked_is_told_where_it_stands(old, new, key, words):
+    change("params/base.yaml", old, new)
+    problem = told()
+    assert problem.file.endswith("base.yaml")
+    assert problem.key == key
+    assert words in problem.rule
+
+
+def test_a_decision_that_counts_other_patients_is_left_out():
+    assert read_study(None, posterior=False).decision is not None
+    assert read_study("adult", posterior=False).decision is None
