@@ -1,6 +1,7 @@
 """Proportional shortfall against a life-table calculation written apart."""
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from remit.analysis.shortfall import Severity, expected_qalys, shortfalls, wtp_o
 
 def test_expected_qalys_are_those_of_a_life_table_without_the_survivors_excess():
     study = load_study()
-    with open("params/mortality/us_2014.csv") as stream:
+    with Path("params/mortality/us_2014.csv").open() as stream:
         rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
     age = np.array([float(row["age"]) for row in rows])
     share, hr = study.means["share_female"], {}

@@ -41,7 +41,8 @@ def convergence_figure(convergence: pd.DataFrame, context: Context) -> Figure:
     note = (
         "Means of the first draws; bands: 1.96 Monte Carlo errors. INMB at "
         f"{money(context.threshold, context.currency)} per QALY against "
-        f"'{context.label(context.comparator)}'. {_errors(convergence, others, context)} {_best(convergence, context)}"
+        f"'{context.label(context.comparator)}'. {_errors(convergence, others, context)} "
+        f"{_best(convergence, context)}"
     )
     contested = [name for name in names if _is_contested(convergence, name)]
     with house_style():
