@@ -94,7 +94,8 @@ def test_strata_have_their_columns_and_add_up_to_all_patients(finished):
     table = csv(finished, "strata.csv")
     assert list(table)[:7] == ["feature", "level", "share", "strategy", *EFFECTS]
     assert list(table)[7:12] == ["incremental_costs", "incremental_qalys", "icer", "nmb", "best"]
-    assert list(table)[12:] == ["probability_best", "inmb_mean", "inmb_low", "inmb_high"]
+    assert list(table)[12:16] == ["probability_best", "inmb_mean", "inmb_low", "inmb_high"]
+    assert list(table)[16:] == ["probability_best_health", "qalys_mean", "qalys_low", "qalys_high"]
     whole = table[table["feature"] == "all"]
     assert whole["costs"].tolist() == csv(finished, "outcomes.csv")["costs"].tolist()
     assert table.groupby(["feature", "level"])["probability_best"].sum().to_numpy() == pytest.approx(1)

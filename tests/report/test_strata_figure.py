@@ -7,7 +7,7 @@ import pytest
 from remit import load_study, run_psa
 from remit.evaluation import evaluate, evaluate_strata
 from remit.report.context import context_of
-from remit.report.figures.strata import strata_figure
+from remit.report.figures.strata import HEALTH, strata_figure
 from remit.report.strata_tables import strata_table
 
 THRESHOLD = 80_000.0
@@ -80,3 +80,16 @@ def test_two_features_and_their_strata_each_have_a_heading(table, study):
     figure = strata_figure(pd.concat([table, again], ignore_index=True), context_of(study))
     heads = [text.get_text() for text in figure.axes[0].texts if text.get_weight() == "bold"]
     assert heads == ["Tempo", "Strata"]
+
+
+def test_the_figure_of_health_shows_the_comparator_too_and_the_best_by_qalys(table, study):
+    figure = strata_figure(table, context_of(study), HEALTH)
+    (axes,) = figure.axes
+    for name in study.strategies:
+        rows = table[table["strategy"] == name]
+        dots = [float(line.get_xdata()[0]) for line in axes.lines if line.get_gid() == f"qalys:{name}"]
+        assert dots == pytest.approx(rows["qalys_mean"].tolist())
+    whole = table[table["feature"] == "all"]
+    assert whole["probability_best_health"].sum() == pytest.approx(1)
+    best = whole.loc[whole["qalys_mean"].idxmax(), "strategy"]
+    assert any(line.get_gid() == f"best:{best}" for line in axes.lines)

@@ -15,6 +15,11 @@ from remit.economics.strata import StratumOutcomes, groups_of
 if TYPE_CHECKING:
     import pandas as pd
 
+DRAWN = (
+    *("probability_best", "inmb_mean", "inmb_low", "inmb_high"),
+    *("probability_best_health", "qalys_mean", "qalys_low", "qalys_high"),
+)
+
 
 def strata_table(
     base: Sequence[StratumOutcomes], psa: Psa | None, comparator: str, threshold: float
@@ -27,7 +32,8 @@ def strata_table(
         Strata at the parameters' means: share, outcomes, increments against the comparator, ICER, net
         monetary benefit, and which strategy is best.
     psa
-        For ``probability_best`` and mean and 95% interval of INMB over draws; without it they are empty.
+        For the probabilities of being best, by net benefit and by QALYs, and mean and 95% interval of INMB
+        and QALYs over draws; without it they are empty.
     comparator, threshold
         Against which, and at which WTP.
 
@@ -47,7 +53,7 @@ def strata_table(
         part.insert(1, "level", group.name)
         part.insert(2, "share", group.share[0])
         over = _over_draws(drawn[number], comparator, threshold) if drawn else {}
-        for name in ("probability_best", "inmb_mean", "inmb_low", "inmb_high"):
+        for name in DRAWN:
             part[name] = over.get(name, np.nan)
         rows.append(part)
     return pd.concat(rows, ignore_index=True)
@@ -76,10 +82,11 @@ def _at_means(outcomes: Outcomes, comparator: str, threshold: float) -> pd.DataF
 def _over_draws(outcomes: Outcomes, comparator: str, threshold: float) -> dict[str, np.ndarray]:
     nmb = threshold * outcomes.qalys - outcomes.costs
     inmb = nmb - nmb[:, [outcomes.strategies.index(comparator)]]
-    low, high = np.quantile(inmb, [0.025, 0.975], axis=0)
-    return {
+    found = {
         "probability_best": probability_best(nmb),
-        "inmb_mean": inmb.mean(axis=0),
-        "inmb_low": low,
-        "inmb_high": high,
+        "probability_best_health": probability_best(outcomes.qalys),
     }
+    for name, values in (("inmb", inmb), ("qalys", outcomes.qalys)):
+        low, high = np.quantile(values, [0.025, 0.975], axis=0)
+        found |= {f"{name}_mean": values.mean(axis=0), f"{name}_low": low, f"{name}_high": high}
+    return found

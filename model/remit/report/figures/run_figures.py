@@ -15,7 +15,7 @@ from remit.report.figures.diagram import model_diagram
 from remit.report.figures.frontier import frontier_figure
 from remit.report.figures.hazard import hazard_figure
 from remit.report.figures.plane import ce_plane
-from remit.report.figures.strata import strata_figure
+from remit.report.figures.strata import HEALTH, strata_figure
 from remit.report.figures.style import Context
 from remit.report.figures.survival import survival_overlay
 from remit.report.figures.trace import trace_figure
@@ -91,4 +91,9 @@ FIGURES = (
     ),
     # Without draws there is no interval to show.
     Entry("strata", ("strata.csv", "psa.parquet"), lambda t, c: strata_figure(t["strata.csv"], c)),
+    Entry(
+        "strata_health",
+        ("strata.csv", "psa.parquet"),
+        lambda t, c: strata_figure(t["strata.csv"], c, HEALTH),
+    ),
 )

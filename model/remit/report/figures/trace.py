@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STATES = ("relapse", "remission", "hsct", "death")
 ZOOM = 3.0  # years shown in the second row
-_COLUMNS = 3
+_COLUMNS = 3  # four are drawn two by two
 
 
 def trace_figure(trace: pd.DataFrame, context: Context) -> Figure:
@@ -37,7 +37,7 @@ def trace_figure(trace: pd.DataFrame, context: Context) -> Figure:
         Labels and what the figure rests on.
     """
     names = [name for name in context.strategies if name in set(trace["strategy"])]
-    columns = min(len(names), _COLUMNS)
+    columns = 2 if len(names) == 4 else min(len(names), _COLUMNS)
     bands = -(-len(names) // columns)
     note = (
         "Share of the cohort in each health state at the parameters' means, not discounted; "
