@@ -18,6 +18,7 @@ from remit.commands.workers import Workers, cores, result_of
 from remit.economics.outcomes import Outcomes
 from remit.economics.strata import mixture
 from remit.errors import InputError, Problem, nearest
+from remit.files.behind import files_behind
 from remit.files.results import Rendered, read_table
 from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
@@ -58,6 +59,9 @@ def run(options: RunOptions) -> Path:
     """
     outputs = _outputs(options)
     loaded = _planned(read_study(options.scenario, others=options.others, settings=options.settings), options)
+    # What it looks at beside its own study makes a run too.
+    looked_at = files_behind([*loaded.beside, *loaded.analyses.scenarios])
+    loaded = replace(loaded, files=tuple(dict.fromkeys([*loaded.files, *looked_at])))
     plan = loaded.study.psa
     identity = {"seed": plan.seed, "draws": plan.draws, "outputs": outputs}
     folder, finished = plan_run(loaded, kind="run", options=identity, out=options.out, force=options.force)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from remit.files.layers import Layers
+from remit.files.places import scenario_names
 from remit.files.reader import Reader
+from remit.files.yaml_text import KeyPath
 from remit.study import Study
 
 BEST = "best"
@@ -36,6 +39,10 @@ class Group:
     title: str
     parameters: tuple[str, ...]
 
+    def among(self, columns: Iterable[str]) -> list[str]:
+        """Return those of some columns that belong to the group."""
+        return [name for name in columns if any(fnmatchcase(name, p) for p in self.parameters)]
+
 
 @dataclass(frozen=True)
 class Analyses:
@@ -61,26 +68,35 @@ class Analyses:
 
 
 def check_analyses(analyses: Analyses, study: Study, layers: Layers, reader: Reader) -> None:
-    """Refuse strategies that are not compared, and parameters that there are not."""
-    if analyses.strategy != BEST:
-        at = ("analyses", "strategy")
-        if analyses.strategy not in study.strategies:
-            reader.refuse(
-                "not among the strategies compared",
-                layers.where(at),
-                at,
-                analyses.strategy,
-                [BEST, *study.strategies],
-            )
-        elif analyses.strategy == study.comparator:
-            reader.refuse("the comparator cannot be explained against itself", layers.where(at), at)
+    """Refuse strategies that are not compared, scenarios and parameters that there are not."""
+    at: KeyPath = ("analyses", "strategy")
+    if analyses.strategy not in (BEST, *study.strategies):
+        known = [BEST, *study.strategies]
+        reader.refuse("not among the strategies compared", layers.where(at), at, analyses.strategy, known)
+    elif analyses.strategy == study.comparator:
+        reader.refuse("the comparator cannot be explained against itself", layers.where(at), at)
+    _check_scenarios(analyses.scenarios, layers, reader)
+    _check_parameters(analyses, study, layers, reader)
+
+
+def _check_scenarios(names: tuple[str, ...], layers: Layers, reader: Reader) -> None:
+    known = scenario_names()
+    for number, name in enumerate(names):
+        at = ("analyses", "scenarios", number)
+        if name not in known:
+            reader.refuse("there is no such scenario", layers.where(at), at, name, known)
+        elif name in names[:number]:
+            reader.refuse("stands twice", layers.where(at), at, name)
+
+
+def _check_parameters(analyses: Analyses, study: Study, layers: Layers, reader: Reader) -> None:
     for number, axis in enumerate(analyses.two_way):
-        path = ("analyses", "two_way", number, "parameter")
+        path: KeyPath = ("analyses", "two_way", number, "parameter")
         if axis.parameter not in study.parameters:
             reader.refuse("unknown parameter", layers.where(path), path, axis.parameter, study.parameters)
     columns = [column for name, one in study.parameters.items() for column in one.columns(name)]
     for number, group in enumerate(analyses.groups):
         for place, pattern in enumerate(group.parameters):
             if not any(fnmatchcase(column, pattern) for column in columns):
-                path = ("analyses", "groups", number, "parameters", place)  # type: ignore[assignment]
+                path = ("analyses", "groups", number, "parameters", place)
                 reader.refuse("no parameter is called so", layers.where(path), path, pattern, columns)
