@@ -27,7 +27,7 @@ from remit.report.figures.style import Context
 from remit.report.words import beside_published, label_of, verdict, verdict_beside, words_on_sequences
 from remit.settings import Plan
 
-OUTPUTS = ("psa", *(part.name for part in PARTS), "figures")
+OUTPUTS = ("psa", "beside", *(part.name for part in PARTS), "figures")
 # Draws from which other processes are worth their start, and how many of them at most.
 DRAWS_OF_PROCESSES, MOST_PROCESSES = 1000, 4
 
@@ -69,7 +69,7 @@ def run(options: RunOptions) -> Path:
         _say_finished(finished, loaded)
         return finished
     # Before anything is worked out, so that a posterior that is missing is told at once.
-    others = read_companions(loaded, plan, options.scenario, options.others, options.settings)
+    others = _others(options, loaded, outputs)
     with folder.writing(), Workers(_processes(options, plan)) as workers:
         folder.write_inputs(loaded)
         results, base, psa = _tables(folder, loaded, others, outputs, workers)
@@ -79,6 +79,13 @@ def run(options: RunOptions) -> Path:
     _say(loaded, results, base, psa)
     say(f"Run folder: {folder.target}")
     return folder.target
+
+
+def _others(options: RunOptions, loaded: Loaded, outputs: list[str]) -> list[Loaded]:
+    """Read the study under the posteriors that stand beside its own, where they are asked for."""
+    if not {"psa", "beside"} <= set(outputs):
+        return []
+    return read_companions(loaded, loaded.study.psa, options.scenario, options.others, options.settings)
 
 
 def _tables(
