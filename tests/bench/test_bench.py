@@ -15,11 +15,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from remit.analysis import evppi
+from remit.analysis.information import Population, evppi_of_each
+from remit.analysis.information.choice import choice_among
+from remit.analysis.information.research import truths
 from remit.evaluation import evaluate
+from remit.files.research import read_research
 from remit.files.studies import read_study
 from remit.inputs.draws import draw_parameters
+from remit.report.information_tables import evsi_table
 
 DRAWS = 10_000
+COLUMNS = 150
 STEPPING_DRAWS = 256
 ROUNDS = 3
 PSA = (
@@ -118,6 +125,40 @@ def test_drawing_parameters(benchmark, figures, study):
         draw_parameters(study.parameters, seed=1, n_draws=DRAWS)
 
     figures[f"drawing {DRAWS:,} parameter sets"] = measure(benchmark, draw)
+
+
+def test_what_it_is_worth_to_learn_each_parameter(benchmark, figures, study, draws):
+    outcomes = evaluate(study, draws)
+    learnt = dict(list(draws.items())[:COLUMNS])
+    wtp = [study.settings.wtp.threshold]
+
+    def learn():
+        evppi_of_each(outcomes.costs, outcomes.qalys, learnt, wtp)
+
+    figures[f"EVPPI of {len(learnt)} parameters one by one"] = measure(benchmark, learn)
+
+
+@pytest.mark.parametrize("size", [3, 40])
+def test_what_it_is_worth_to_learn_a_group(benchmark, figures, study, draws, size):
+    outcomes = evaluate(study, draws)
+    wtp = study.settings.wtp.grid()
+
+    def learn():
+        evppi(outcomes.costs, outcomes.qalys, draws, wtp, names=list(draws)[-size:])
+
+    figures[f"EVPPI of {size} parameters together at {len(wtp)} WTP"] = measure(benchmark, learn)
+
+
+def test_what_a_registry_is_worth(benchmark, figures, study, draws):
+    outcomes = evaluate(study, draws)
+    designs = read_research(study)
+    seen = truths(study, draws, designs)
+    choice, wtp = choice_among(outcomes), np.array([study.settings.wtp.threshold])
+
+    def sample():
+        evsi_table(choice, designs, seen, wtp=wtp, population=Population(1, 1, 0), seed=1)
+
+    figures[f"EVSI of {len(designs)} designs at all their sizes"] = measure(benchmark, sample)
 
 
 def test_memory_of_a_psa(benchmark, figures):

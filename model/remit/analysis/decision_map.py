@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.inputs.values import Values
 from remit.pathway.build import response_after_nonresponse
+from remit.pathway.population import Stratum
 from remit.study import Study
 
 Array = NDArray[np.float64]
@@ -36,25 +36,25 @@ def cr_after_nonresponse(study: Study, levels: Sequence[tuple[str, str]]) -> lis
     rows = []
     for feature, level in levels:
         own = [stratum for stratum in strata if stratum.levels.get(feature, level) == level]
-        row = []
-        for strategy in study.strategies:
-            told = [_of_stratum(study, strategy, stratum.values) for stratum in own]
-            weights = [
-                float(stratum.share[0]) * failed for stratum, (failed, _) in zip(own, told, strict=True)
-            ]
-            total = sum(weights)
-            mean = sum(weight * p for weight, (_, p) in zip(weights, told, strict=True))
-            row.append(mean / total if total > 0 else float("nan"))
-        rows.append(row)
+        rows.append([float(remission_after_nonresponse(study, name, own)[0]) for name in study.strategies])
     return rows
 
 
-def _of_stratum(study: Study, strategy: str, values: Values) -> tuple[float, float]:
-    """Return the share not in remission after the first line, and remission of those with the next."""
+def remission_after_nonresponse(study: Study, strategy: str, strata: Sequence[Stratum]) -> Array:
+    """Return complete remission with the next line of those who did not respond to the first, (draw,).
+
+    Strata are weighed by their shares of those non-responders; NaN where no later line is given for it.
+    """
     chosen = study.strategies[strategy]
-    failed = 1 - float(values[f"p_cr_{chosen.lines[0].therapy}"][0])
-    response = response_after_nonresponse(chosen, study.therapies, values)
-    return failed, float("nan") if response is None else float(response.p_cr[0])
+    remission = weight = np.zeros(strata[0].share.size)
+    for stratum in strata:
+        values = stratum.values
+        failed = stratum.share * (1 - values[f"p_cr_{chosen.lines[0].therapy}"])
+        response = response_after_nonresponse(chosen, study.therapies, values)
+        if response is None:
+            return np.full(failed.size, np.nan)
+        remission, weight = remission + failed * response.p_cr, weight + failed
+    return np.asarray(np.where(weight > 0, remission / np.where(weight > 0, weight, 1.0), np.nan))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from remit.files.digitised import read_curves, read_listed
 from remit.files.places import params_folder, scenario_file
 from remit.files.posteriors import check_posterior, posterior_file
 from remit.files.reader import Reader, in_order
+from remit.files.research import read_research
 from remit.files.studies import Loaded, read_study, targets_of
 from remit.files.sweeps import read_sweep
 
@@ -43,11 +44,13 @@ def check_files(path: str | None) -> None:
     problems += _problems_of_curves(params / "evidence", read_catalogue(params).sources)
     try:
         claims = read_claims(posterior=False).claims
+        designs = read_research(read_study(posterior=False).study)
     except InputError as error:
         problems += error.problems
     if problems:
         raise InputError(in_order(problems))
-    say(f"{params}: sound ({len(scenarios)} scenarios, {len(sweeps)} sweeps, {len(claims)} claims)")
+    counts = f"{len(scenarios)} scenarios, {len(sweeps)} sweeps, {len(claims)} claims"
+    say(f"{params}: sound ({counts}, {len(designs)} research designs)")
 
 
 def _check(file: Path) -> None:

@@ -170,6 +170,19 @@ def iterate_nmb(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> Iterator[
     >>> [nmb.tolist() for nmb in iterate_nmb([[10.0, 20.0]], [[1.0, 2.0]], [5, 50])]
     [[[-5.0, -10.0]], [[40.0, 80.0]]]
     """
+    cost, qaly, thresholds = draws_and_thresholds(costs, qalys, wtp)
+    for threshold in thresholds:
+        yield qaly * threshold - cost
+
+
+def draws_and_thresholds(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """Return costs and QALYs, (draw, strategy), and willingness to pay, (wtp,), as sound numbers.
+
+    Raises
+    ------
+    InputError
+        Where shapes differ, a number is missing, or ``wtp`` is empty or negative; its order is free.
+    """
     cost = as_floats("costs", costs, "draw", "strategy")
     qaly = as_floats("qalys", qalys, "draw", "strategy")
     if cost.shape != qaly.shape:
@@ -177,8 +190,7 @@ def iterate_nmb(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> Iterator[
     thresholds = as_floats("wtp", np.atleast_1d(as_floats("wtp", wtp)), "wtp")
     if thresholds.min() < 0:
         raise InputError(Problem("must be 0 or more", key="wtp", value=float(thresholds.min())))
-    for threshold in thresholds:
-        yield qaly * threshold - cost
+    return cost, qaly, thresholds
 
 
 def describe_pairwise(

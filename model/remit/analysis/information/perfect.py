@@ -48,6 +48,18 @@ def evpi(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> Floats:
     return np.array([expected_losses(nmb)[best_on_average(nmb)] for nmb in iterate_nmb(costs, qalys, wtp)])
 
 
+def evpi_error(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> Floats:
+    """Return the Monte Carlo standard error of :func:`evpi`, (wtp,), in the currency of the costs.
+
+    That of the mean of the losses of the strategy that is best on average. Parameters and errors as there.
+    """
+    errors = []
+    for nmb in iterate_nmb(costs, qalys, wtp):
+        losses = nmb.max(axis=1) - nmb[:, best_on_average(nmb)]
+        errors.append(losses.std() / np.sqrt(losses.size))
+    return np.array(errors)
+
+
 def expected_losses(nmb: Floats) -> Floats:
     """Return what is lost on average by choosing each strategy, (strategy,); ``nmb`` is (draw, strategy).
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remit.analysis import information as module
-from remit.analysis.information import evpi
+from remit.analysis.information import evpi, evpi_error, perfect, population, smooth
 from remit.errors import InputError
 
 
@@ -19,7 +18,8 @@ def two_options(seed, n_draws):
     return np.stack([np.zeros(n_draws), -benefit], axis=1), np.zeros((n_draws, 2))
 
 
-def test_the_examples_in_the_docstrings_hold():
+@pytest.mark.parametrize("module", [perfect, population, smooth])
+def test_the_examples_in_the_docstrings_hold(module):
     result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0
@@ -85,3 +85,10 @@ def test_what_does_not_fit_is_refused():
         evpi([[1, 2]], [[1, 2, 3]], [1])
     with pytest.raises(InputError, match="qalys holds inf"):
         evpi([[1, 2]], [[1, np.inf]], [1])
+
+
+def test_its_monte_carlo_error_is_the_spread_of_it_over_repeated_samples():
+    found = [evpi(*two_options(seed, 500), [1.0])[0] for seed in range(300)]
+    errors = [evpi_error(*two_options(seed, 500), [1.0])[0] for seed in range(20)]
+    # At a mean of 2,000 the loss of the strategy chosen is most of what varies.
+    assert np.mean(errors) == pytest.approx(np.std(found), rel=0.2)
