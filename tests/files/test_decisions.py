@@ -27,7 +27,7 @@ def told():
 @pytest.mark.parametrize(
     ("old", "new", "key", "words"),
     [
-        ("value: 15", "value: -15", "patients_per_year.value", "above 0"),
+        ("value: 15", "value: -15", "patients_per_year.value", "0 or more"),
         ("car_t: 0.4,", "car_t: 0.5,", "budget.then", "sum to 1"),
         (
             "now: {blinatumomab: 1.0}",
@@ -38,8 +38,8 @@ def told():
         ("perspective: healthcare", "perspective: payer", "budget.perspective", "must be"),
         ("above: 0.71, wtp: 80000", "above: 0.2, wtp: 80000", "severity.ranges", "must rise"),
         (
-            "years:\n  value: 10\n  source: assumption",
-            "years:\n  value: 10\n  source: guess",
+            "unit: years\n  source: assumption",
+            "unit: years\n  source: guess",
             "years.source",
             "source",
         ),
@@ -59,6 +59,9 @@ def test_a_mistake_in_a_decision_file_is_told_where_it_stands(old, new, key, wor
     [
         ("decision: netherlands", "decision: netherland", "decision", "no such file"),
         ("strategy: best", "strategy: car", "analyses.strategy", "not among the strategies"),
+        ("without: [car_t]", "without: [car]", "analyses.without.0", "unknown strategy"),
+        ("[registry_after", "[registry_of", "analyses.research.0", "no such design"),
+        ("[\n      start-infused", "[\n      start-infuse", "analyses.scenarios.0", "no such scenario"),
         ("strategy: best", "strategy: blinatumomab", "analyses.strategy", "comparator"),
         ("parameter: cost_drug_tis", "parameter: cost_drug_tas", "analyses.two_way.0.parameter", "unknown"),
         ("from: 0, to: 800000", "from: 800000, to: 0", "analyses.two_way.0.from", "below"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from remit.errors import InputError
 from remit.files.layers import Layers
 from remit.files.places import scenario_names
-from remit.files.reader import Reader
+from remit.files.reader import Reader, read_document
+from remit.files.research import research_file
 from remit.files.yaml_text import KeyPath
 from remit.study import Study
 
@@ -48,6 +50,7 @@ class Group:
 class Analyses:
     """What is asked.
 
+    ``without`` are strategies left out of a second choice whose information is valued too;
     ``strategy`` is the one explained against the comparator (``best``: of the others at the means);
     ``two_way`` the two parameters of the map; ``groups`` those of the value of information; ``scenarios`` of
     the forest; ``research`` the designs of params/research.yaml that are valued.
@@ -58,6 +61,7 @@ class Analyses:
     groups: tuple[Group, ...] = ()
     scenarios: tuple[str, ...] = ()
     research: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a map with other than two axes."""
@@ -67,26 +71,46 @@ class Analyses:
             raise ValueError("two_way needs two different parameters")
 
 
-def check_analyses(analyses: Analyses, study: Study, layers: Layers, reader: Reader) -> None:
-    """Refuse strategies that are not compared, scenarios and parameters that there are not."""
+def check_analyses(
+    analyses: Analyses, study: Study, strategies: Collection[str], layers: Layers, reader: Reader
+) -> None:
+    """Refuse a strategy that is not compared, and what there is not; ``strategies`` are all there are."""
     at: KeyPath = ("analyses", "strategy")
     if analyses.strategy not in (BEST, *study.strategies):
         known = [BEST, *study.strategies]
         reader.refuse("not among the strategies compared", layers.where(at), at, analyses.strategy, known)
     elif analyses.strategy == study.comparator:
         reader.refuse("the comparator cannot be explained against itself", layers.where(at), at)
-    _check_scenarios(analyses.scenarios, layers, reader)
+    _check_each("scenarios", analyses.scenarios, scenario_names(), layers, reader)
+    _check_each("research", analyses.research, _designs(), layers, reader)
+    _check_each("without", analyses.without, strategies, layers, reader)
     _check_parameters(analyses, study, layers, reader)
 
 
-def _check_scenarios(names: tuple[str, ...], layers: Layers, reader: Reader) -> None:
-    known = scenario_names()
+NAMES = {
+    "without": "unknown strategy",
+    "scenarios": "there is no such scenario",
+    "research": "there is no such design",
+}
+
+
+def _check_each(
+    kind: str, names: tuple[str, ...], known: Collection[str], layers: Layers, reader: Reader
+) -> None:
     for number, name in enumerate(names):
-        at = ("analyses", "scenarios", number)
+        at = ("analyses", kind, number)
         if name not in known:
-            reader.refuse("there is no such scenario", layers.where(at), at, name, known)
+            reader.refuse(NAMES[kind], layers.where(at), at, name, known)
         elif name in names[:number]:
             reader.refuse("stands twice", layers.where(at), at, name)
+
+
+def _designs() -> list[str]:
+    """Return the names of the research designs; none where their file is wrong, which its reader tells."""
+    try:
+        return [str(name) for name in read_document(research_file()).data]
+    except InputError:
+        return []
 
 
 def _check_parameters(analyses: Analyses, study: Study, layers: Layers, reader: Reader) -> None:

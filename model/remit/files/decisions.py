@@ -6,28 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from remit.analysis.information.designs import Stated
 from remit.analysis.shortfall import Severity
 from remit.files.catalogue import Catalogue
 from remit.files.layers import Layers
 from remit.files.reader import Reader
 from remit.files.yaml_text import Document, KeyPath
+from remit.inputs.sources import ASSUMPTION
 
-ASSUMPTION = "assumption"
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A number with its source; an assumption gives its reason in ``note``."""
-
-    value: float
-    source: str
-    note: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse nothing, and an assumption without a reason."""
-        if not 0 < self.value < float("inf"):
-            raise ValueError("value must be above 0")
-        _check_reason(self.source, self.note)
+UNITS = {"patients_per_year": "patients per year", "years": "years"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +115,14 @@ def _check_strategies(decision: Decision, document: Document, known: list[str], 
 
 
 def _check_sources(decision: Decision, document: Document, known: list[str], reader: Reader) -> None:
-    for part in ("patients_per_year", "years", "budget", "severity"):
+    for part, unit in UNITS.items():
+        stated, at = getattr(decision, part), (part, "unit")
+        if stated.value == 0:
+            path = (part, "value")
+            reader.refuse("must be above 0", document.where(path), path, stated.value)
+        if stated.unit != unit:
+            reader.refuse(f"the unit must be {unit}", document.where(at), at, stated.unit)
+    for part in (*UNITS, "budget", "severity"):
         stated = getattr(decision, part)
         if stated is not None and stated.source not in (ASSUMPTION, *known):
             at = (part, "source")

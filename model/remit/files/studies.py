@@ -155,7 +155,7 @@ def _resolve(
     _refuse_lacks(_with_everything(study, catalogue) if everything else study, draft, reader)
     if posterior:
         study = _with_posterior(study, draft, header, params, reader)
-    check_analyses(header.analyses, study, draft.header, reader)
+    check_analyses(header.analyses, study, catalogue.strategies, draft.header, reader)
     decision = read_decision(header.decision, params, catalogue, draft.header, reader)
     if decision is not None and decision.population not in parts.populations:
         decision = None  # it counts other patients

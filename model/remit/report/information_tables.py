@@ -56,6 +56,14 @@ def population_evpi_table(choice: Choice, wtp: Array, population: Population) ->
     return pd.DataFrame({**columns, "population_evpi": found * population.effective()})
 
 
+def population_table(population: Population) -> pd.DataFrame:
+    """Return `population.csv`: how many patients a year, for how long, discounted how, and their sum."""
+    import pandas as pd
+
+    columns = {name: [getattr(population, name)] for name in ("per_year", "years", "discount")}
+    return pd.DataFrame({**columns, "effective": [population.effective()]})
+
+
 def evppi_table(
     choice: Choice,
     draws: Mapping[str, Array],

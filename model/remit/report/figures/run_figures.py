@@ -14,7 +14,9 @@ from remit.report.figures.convergence import convergence_figure
 from remit.report.figures.diagram import model_diagram
 from remit.report.figures.frontier import frontier_figure
 from remit.report.figures.hazard import hazard_figure
+from remit.report.figures.loss import expected_loss_figure
 from remit.report.figures.plane import ce_plane
+from remit.report.figures.run_information import first_research_figure, information_figure
 from remit.report.figures.strata import HEALTH, strata_figure
 from remit.report.figures.style import Context
 from remit.report.figures.survival import survival_overlay
@@ -59,6 +61,25 @@ def figure_of(name: str, tables: Tables, context: Context) -> Figure:
     return entry.draw(tables, context)
 
 
+def _information(suffix: str) -> tuple[Entry, ...]:
+    """Return the figures on the value of information, among all strategies or without some."""
+    needs = tuple(f"{name}{suffix}.csv" for name in ("evpi_population", "evppi", "expected_loss"))
+    return (
+        Entry(
+            f"f11_information{suffix}",
+            (*needs, "population.csv"),
+            lambda t, c: information_figure(t[needs[0]], t[needs[1]], t[needs[2]], t["population.csv"], c),
+        ),
+        Entry(
+            f"f11_research{suffix}",
+            (*needs, f"evsi{suffix}.csv", "population.csv"),
+            lambda t, c: first_research_figure(
+                t[needs[0]], t[needs[1]], t[needs[2]], t[f"evsi{suffix}.csv"], t["population.csv"], c
+            ),
+        ),
+    )
+
+
 FIGURES = (
     Entry("f1_model", ("moves.csv",), lambda t, c: model_diagram(t["moves.csv"], c)),
     Entry(
@@ -83,6 +104,12 @@ FIGURES = (
         ("ceac_beside.csv", "beside.csv"),
         lambda t, c: beside_figure(t["ceac_beside.csv"], t["beside.csv"], c),
     ),
+    Entry(
+        "f10_expected_loss",
+        ("expected_loss.csv",),
+        lambda t, c: expected_loss_figure(t["expected_loss.csv"], c),
+    ),
+    *(entry for suffix in ("", "_without") for entry in _information(suffix)),
     Entry("f15_convergence", ("convergence.csv",), lambda t, c: convergence_figure(t["convergence.csv"], c)),
     Entry(
         "f16_budget_impact",
