@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from numpy.typing import NDArray
 from remit.analysis.acceptability import ceac, ceaf
 from remit.analysis.information import evpi
 from remit.analysis.psa import Psa
-from remit.analysis.sweep import SweptGroup, SweptPoint
 from remit.economics.comparison import incremental_analysis
 from remit.economics.outcomes import Outcomes
 
@@ -165,44 +163,3 @@ def evpi_table(outcomes: Outcomes, wtp: Array) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame({"wtp": wtp, "evpi": evpi(outcomes.costs, outcomes.qalys, wtp)})
-
-
-def sweep_table(points: Sequence[SweptPoint]) -> pd.DataFrame:
-    """Return one row a point and strategy: means, increments against the comparator, ICER and INMB.
-
-    Where the sweep tells groups of patients apart, one for each group: ``stratum`` is ``all`` or a level.
-    """
-    import pandas as pd
-
-    rows = [
-        {
-            "point": at.number,
-            **{f"at_{name}": value for name, value in at.point.items()},
-            **({"stratum": group.level, "share": group.share} if len(at.groups) > 1 else {}),
-            **_swept_row(at, group, place),
-        }
-        for at in points
-        for group in at.groups
-        for place in range(len(at.strategies))
-    ]
-    return pd.DataFrame(rows)
-
-
-def _swept_row(at: SweptPoint, group: SweptGroup, place: int) -> dict[str, Any]:
-    base = list(at.strategies).index(at.comparator)
-    costs, qalys = group.costs[place] - group.costs[base], group.qalys[place] - group.qalys[base]
-    return {
-        "strategy": at.strategies[place],
-        "life_years": group.life_years[place],
-        "qalys": group.qalys[place],
-        "costs": group.costs[place],
-        "incremental_costs": costs,
-        "incremental_qalys": qalys,
-        "icer": costs / qalys if place != base and qalys else np.nan,
-        "inmb": at.threshold * qalys - costs,
-        "probability_best": group.probability_best[place],
-        "expected_loss": group.expected_loss[place],
-        "probability_best_health": group.probability_best_health[place],
-        "expected_loss_health": group.expected_loss_health[place],
-        "p_cr_after_nonresponse": group.p_cr_after_nonresponse[place],
-    }
