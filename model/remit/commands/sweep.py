@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from remit.analysis.sweep import MOST_POINTS, SweptPoint, run_sweep
+from remit.analysis.sweep import MOST_POINTS, Axis, SweptPoint, run_sweep
 from remit.commands.memory import check_memory
 from remit.commands.progress import with_progress
 from remit.commands.screen import say, stage
@@ -24,8 +24,9 @@ from remit.files.sweeps import LoadedSweep, read_sweep
 from remit.report.context import context_of, context_to
 from remit.report.decision_map import MapDrawing, cloud_table, map_drawing, map_in_words, turning_points_table
 from remit.report.figures.style import Context
-from remit.report.sweep_drawing import SweepDrawing, sweep_axis, sweep_drawing_to, together
+from remit.report.sweep_drawing import SweepAxis, SweepDrawing, sweep_axis, sweep_drawing_to, together
 from remit.report.sweep_tables import sweep_table
+from remit.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,8 +106,28 @@ def _check_size(read: LoadedSweep, n_draws: int, jobs: int, *, yes: bool) -> Non
     if n_draws > MOST_DRAWS:
         raise InputError(Problem(f"draws go from 0 to {MOST_DRAWS:,}", key="--draws", value=n_draws))
     if n_draws:
-        wide = replace(study, psa=replace(study.psa, draws=n_draws * min(jobs, n_points)))
-        check_memory(wide, jobs=jobs)
+        check_memory(_with_draws(study, n_draws), jobs=1)
+        _check_together(study, n_draws, min(jobs, n_points))
+
+
+def _check_together(study: Study, n_draws: int, processes: int) -> None:
+    """Refuse processes whose draws fit into memory alone, but not together.
+
+    Raises
+    ------
+    InputError
+        With how many there would be.
+    """
+    try:
+        check_memory(_with_draws(study, n_draws * processes), jobs=processes)
+    except InputError:
+        rule = f"{n_draws:,} draws in each of {processes} processes do not fit into memory"
+        raise InputError(Problem(rule, key="draws", hint="fewer draws or fewer --jobs")) from None
+
+
+def _with_draws(study: Study, n_draws: int) -> Study:
+    plan = replace(study.psa, draws=min(n_draws, MOST_DRAWS))
+    return replace(study, psa=plan)
 
 
 def _points(
@@ -161,7 +182,7 @@ def _drawing(read: LoadedSweep, n_draws: int) -> tuple[SweepDrawing, Context]:
     context, varied = together([*base, *of_each.values()])
     is_map = plot.kind == "decision_map"
     drawn = SweepDrawing(
-        axes=tuple(sweep_axis(study, axis.name, plot.titles.get(axis.name), tried) for axis in sweep.axes),
+        axes=tuple(_axis(read, axis, tried) for axis in sweep.axes),
         strategy=plot.strategy,
         values=plot.values,
         kind=plot.kind,
@@ -172,6 +193,12 @@ def _drawing(read: LoadedSweep, n_draws: int) -> tuple[SweepDrawing, Context]:
         map=map_drawing(study, sweep, plot.strategy, plot.titles, n_draws=n_draws) if is_map else None,
     )
     return drawn, context
+
+
+def _axis(read: LoadedSweep, axis: Axis, tried: Sequence[tuple[Mapping[str, Any], Study]]) -> SweepAxis:
+    drawn = sweep_axis(read.loaded.study, axis.name, read.plot.titles.get(axis.name), tried)
+    low, high = axis.values[0], axis.values[-1]
+    return replace(drawn, ends=(low, high)) if read.design == "latin_hypercube" else drawn
 
 
 def _tables(read: LoadedSweep, points: Sequence[SweptPoint], drawn: MapDrawing | None) -> Tables:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from remit.report.context import context_of
-from remit.report.decision_map import MapDrawing, drawing_from, drawing_to
+from remit.report.decision_map import MapDrawing, drawing_from, drawing_to, within_a_sentence
 from remit.report.figures.style import Context
 from remit.report.sweep_tables import cells
 from remit.report.words import label_of
@@ -37,13 +37,14 @@ class SweepAxis:
     """What is varied: its name in the table (without ``at_``), how it is called, and its unit.
 
     ``unit`` is ``share`` where values are shown as percentages; times in texts carry their own. ``labels``
-    are how values that are no numbers are called.
+    are how values that are no numbers are called, ``ends`` those of a range of a Latin hypercube.
     """
 
     name: str
     title: str
     unit: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    ends: tuple[float, float] | None = None
 
     @property
     def column(self) -> str:
@@ -56,8 +57,8 @@ class SweepDrawing:
     """What is drawn of a sweep, and what its captions say.
 
     ``values`` of ``strategy`` (against the comparator) over ``axes``; ``design`` is ``grid``, ``list`` or
-    ``latin_hypercube``, the last with the seed ``cube_seed``. ``draws`` 0: at the parameters' means. ``varied``
-    are the fields of the Context that differ between points.
+    ``latin_hypercube``, the last with the seed ``cube_seed``. ``draws`` 0: at the parameters' means. In
+    ``varied`` are the fields of the Context that differ between points.
     """
 
     axes: tuple[SweepAxis, ...]
@@ -79,7 +80,9 @@ def sweep_drawing_to(drawing: SweepDrawing) -> dict[str, Any]:
 
 def sweep_drawing_from(data: Mapping[str, Any]) -> SweepDrawing:
     """Return what is drawn from plain data."""
-    axes = tuple(SweepAxis(**axis) for axis in data["axes"])
+    axes = tuple(
+        SweepAxis(**{**axis, "ends": tuple(axis["ends"]) if axis["ends"] else None}) for axis in data["axes"]
+    )
     lists = {name: tuple(data[name]) for name in ("values", "varied")}
     drawn = drawing_from(data["map"]) if data["map"] is not None else None
     return SweepDrawing(**{**data, **lists, "axes": axes, "map": drawn})
@@ -146,7 +149,7 @@ def _of_parameter(study: Study, name: str) -> str:
     title = study.parameters[name].title
     whose = [one.title for key, one in study.therapies.items() if name.endswith(f"_{key}")]
     more = [therapy for therapy in whose if therapy.lower() not in title.lower()]
-    return f"{more[0]}: {title[:1].lower()}{title[1:]}" if more else title
+    return f"{more[0]}: {within_a_sentence(title)}" if more else title
 
 
 def _title(study: Study, name: str) -> str:

@@ -13,6 +13,7 @@ from remit.report.figures.style import (
     GREY,
     Context,
     house_style,
+    legend_below_title,
     money_axis,
     new_figure,
     percent_axis,
@@ -27,7 +28,6 @@ from remit.report.sweep_drawing import SweepDrawing
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.contour import ContourSet
     from matplotlib.figure import Figure
 
 
@@ -87,7 +87,7 @@ def _groups(table: pd.DataFrame, context: Context) -> Iterator[tuple[str, pd.Dat
 
 
 def shown(table: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Return the rows whose value is drawn: no comparator's increments, ICERs of more QALYs for more costs."""
+    """Return the rows whose value is drawn: no comparator's increments; ICERs of more QALYs for more cost."""
     part = table[table[value].notna()]
     if value in INCREMENTAL:
         part = part[(part["incremental_costs"] != 0) | (part["incremental_qalys"] != 0)]
@@ -113,18 +113,24 @@ def sweep_lines(table: pd.DataFrame, drawing: SweepDrawing, value: str, context:
         scale.show_on(panel.xaxis)
         panel.set_ylabel(wrapped(name_of(value, drawing, context), 44))
         show_turn(panel, drawing, value, context)
-        if panel.get_legend_handles_labels()[0]:
-            more = [scale_of(axis, table[axis.column]).title for axis in drawing.axes[1:]]
-            head = wrapped(more[0], 24) if more else None
-            panel.legend(title=head, loc="center left", bbox_to_anchor=(1.01, 0.5))
+        more = [scale_of(axis, table[axis.column]).title for axis in drawing.axes[1:]]
+        _legend(panel, wrapped(more[0], 24) if more else None)
         return figure
+
+
+def _legend(panel: Axes, title: str | None) -> None:
+    """Name the lines beside the panel, in the order in which they end there."""
+    drawn = [line for line in panel.get_lines() if not str(line.get_label()).startswith("_")]
+    lines = sorted(drawn, key=lambda line: -float(np.asarray(line.get_ydata())[-1]))
+    if lines:
+        panel.legend(handles=lines, title=title, loc="center left", bbox_to_anchor=(1.01, 0.5))
 
 
 def _strategies(panel: Axes, part: pd.DataFrame, drawing: SweepDrawing, value: str, context: Context) -> None:
     colours, markers = strategy_colours(context.strategies), strategy_markers(context.strategies)
     axis = drawing.axes[0]
     numbers = dict(zip(part.index, scale_of(axis, part[axis.column]).numbers, strict=True))
-    line = "-" if scale_of(axis, part[axis.column]).is_numeric else ""
+    line = "-" if scale_of(axis, part[axis.column]).is_numeric else "none"
     for name in context.strategies:
         rows = part[part["strategy"] == name]
         if not rows.empty:
@@ -133,7 +139,7 @@ def _strategies(panel: Axes, part: pd.DataFrame, drawing: SweepDrawing, value: s
             panel.plot(
                 rows["x"],
                 rows[value],
-                line,
+                linestyle=line,
                 color=colours[name],
                 marker=markers[name],
                 markersize=4.5,
@@ -147,10 +153,12 @@ def _levels(panel: Axes, part: pd.DataFrame, drawing: SweepDrawing, value: str) 
     first, second = (scale_of(axis, part[axis.column]) for axis in drawing.axes)
     rows = part.assign(x=first.numbers, y=second.numbers, level=list(second.texts)).sort_values(["y", "x"])
     groups = list(rows.groupby("y"))
-    line = "-" if first.is_numeric else ""
+    line = "-" if first.is_numeric else "none"
     for (_, group), colour in zip(groups, sns.color_palette("viridis", len(groups)), strict=True):
         label = wrapped(group["level"].iloc[0], 22)
-        panel.plot(group["x"], group[value], line, marker="o", markersize=3.5, color=colour, label=label)
+        panel.plot(
+            group["x"], group[value], linestyle=line, marker="o", markersize=3.5, color=colour, label=label
+        )
 
 
 def show_turn(panel: Axes, drawing: SweepDrawing, value: str, context: Context) -> None:
@@ -165,7 +173,8 @@ def show_turn(panel: Axes, drawing: SweepDrawing, value: str, context: Context) 
         panel.annotate(
             f"threshold {context.currency} {context.threshold:,.0f}", (1, context.threshold),
             xycoords=("axes fraction", "data"), xytext=(-3, 2), textcoords="offset points",
-            ha="right", va="bottom", fontsize=6.5, color=GREY,
+            ha="right", va="bottom", fontsize=6.5, color=GREY, zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
         )  # fmt: skip
     if value in ("inmb", "incremental_qalys", "incremental_costs"):
         panel.axhline(0, color=GREY, linewidth=0.8)
@@ -176,45 +185,62 @@ def sweep_heat_map(table: pd.DataFrame, drawing: SweepDrawing, value: str, conte
     with house_style():
         part = table[table["strategy"] == drawing.strategy]
         part = part.assign(shown=part[value].where(part.index.isin(shown(part, value).index)))
-        first, second = (scale_of(axis, part[axis.column]) for axis in drawing.axes)
-        grid = part.assign(x=first.numbers, y=second.numbers).pivot_table(
+        scales = [scale_of(axis, part[axis.column]) for axis in drawing.axes]
+        grid = part.assign(x=scales[0].numbers, y=scales[1].numbers).pivot_table(
             index="y", columns="x", values="shown", dropna=False
         )
         title = wrapped(title_of(value, drawing, context, strategy=drawing.strategy), 88)
-        figure = new_figure(3.6, title, caption_of(drawing, context, table, value))
+        figure = new_figure(3.6, title, caption_of(drawing, context, table, value), head=0.22)
         panel = figure.subplots()
-        diverging = value in ("icer", "inmb")
-        turn = context.threshold if value == "icer" else 0.0
-        widest = float(np.nanmax(np.abs(grid.to_numpy() - turn), initial=0.0)) or 1.0
-        limits = (turn - widest, turn + widest) if diverging else (None, None)
-        colours = ("RdBu" if value == "inmb" else "RdBu_r") if diverging else "viridis"
-        drawn = panel.pcolormesh(
-            grid.columns, grid.index, grid, shading="nearest", cmap=colours, vmin=limits[0], vmax=limits[1]
-        )
+        turns = value == "inmb" or (value == "icer" and "threshold" not in drawing.varied)
+        _shade(figure, panel, grid, value, name_of(value, drawing, context), turn=_turn(value, context))
+        if turns:
+            _contour(figure, panel, grid, value, drawing, context)
         panel.set_facecolor("#ededed")
         panel.grid(visible=False)
-        if diverging and not (value == "icer" and "threshold" in drawing.varied):
-            _contour(panel, grid, turn, value, context)
-        bar = figure.colorbar(drawn, ax=panel, label=wrapped(name_of(value, drawing, context), 44))
-        bar.ax.grid(visible=False)
-        if value in MONEY:
-            money_axis(bar.ax.yaxis)
-        for axis, scale, set_label in (
-            (panel.xaxis, first, panel.set_xlabel),
-            (panel.yaxis, second, panel.set_ylabel),
-        ):
-            set_label(wrapped(scale.title, 44))
+        panel.set_xlabel(wrapped(scales[0].title, 60))
+        panel.set_ylabel(wrapped(scales[1].title, 44))
+        for axis, scale in zip((panel.xaxis, panel.yaxis), scales, strict=True):
             scale.show_on(axis)
         return figure
 
 
-def _contour(panel: Axes, grid: pd.DataFrame, turn: float, value: str, context: Context) -> None:
-    """Draw where the value is that at which the decision turns, if it is anywhere."""
-    if min(grid.shape) < 2 or not np.nanmin(grid) < turn < np.nanmax(grid):
-        return
-    lines: ContourSet = panel.contour(
-        grid.columns, grid.index, grid, levels=[turn], colors="black", linewidths=1.2
-    )
+def _turn(value: str, context: Context) -> float | None:
+    """Return the value at which the decision turns, or None where it turns at none."""
+    return {"icer": context.threshold, "inmb": 0.0}.get(value)
+
+
+def _shade(
+    figure: Figure, panel: Axes, grid: pd.DataFrame, value: str, name: str, *, turn: float | None
+) -> None:
+    """Colour the map, white where the decision turns, with a bar beside it."""
+    from matplotlib.colors import Normalize
+
+    if turn is None:
+        drawn = panel.pcolormesh(grid.columns, grid.index, grid, shading="nearest", cmap="viridis")
+    else:
+        widest = float(np.nanmax(np.abs(grid.to_numpy() - turn), initial=0.0)) or 1.0
+        colours = "RdBu" if value == "inmb" else "RdBu_r"
+        ends = Normalize(turn - widest, turn + widest)
+        drawn = panel.pcolormesh(grid.columns, grid.index, grid, shading="nearest", cmap=colours, norm=ends)
+    bar = figure.colorbar(drawn, ax=panel, label=wrapped(name, 44))
+    bar.ax.grid(visible=False)
+    if value in MONEY:
+        money_axis(bar.ax.yaxis)
+
+
+def _contour(
+    figure: Figure, panel: Axes, grid: pd.DataFrame, value: str, drawing: SweepDrawing, context: Context
+) -> None:
+    """Draw and name the line on which the decision turns, or say that it is nowhere on the map."""
+    from matplotlib.lines import Line2D
+
+    turn = _turn(value, context) or 0.0
     threshold = f"{context.currency} {context.threshold:,.0f} per QALY"
-    label = f"ICER {threshold}" if value == "icer" else f"INMB 0 at {threshold}"
-    panel.clabel(lines, fmt={turn: label}, fontsize=7)
+    inmb = name_of("inmb", drawing, context).replace("INMB", "INMB 0")
+    name = f"ICER {threshold}" if value == "icer" else inmb
+    there = min(grid.shape) >= 2 and bool(np.nanmin(grid) < turn < np.nanmax(grid))
+    if there:
+        panel.contour(grid.columns, grid.index, grid, levels=[turn], colors="black", linewidths=1.4)
+    label = f"Decision turns: {name.partition(' (')[0]}" + ("" if there else ", nowhere on this map")
+    legend_below_title(figure, [Line2D([], [], color="black", linewidth=1.4 if there else 0, label=label)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axis import Axis
 
+FEW = 7  # values that each have a tick
 LEVEL = 22  # characters of a label before it is broken
 
 
@@ -23,13 +24,15 @@ LEVEL = 22  # characters of a label before it is broken
 class Scale:
     """The values of a column, row by row: ``numbers`` where they stand on a scale, and ``texts`` for each.
 
-    ``title`` has the unit; ``kind`` is ``share``, ``money``, ``number`` or ``label``.
+    ``title`` has the unit; ``kind`` is ``share``, ``money``, ``number`` or ``label``. ``ends`` are
+    those of the range that the values were drawn from.
     """
 
     title: str
     kind: str
     numbers: NDArray[np.float64]
     texts: tuple[str, ...]
+    ends: tuple[float, float] | None = None
 
     @property
     def is_numeric(self) -> bool:
@@ -44,20 +47,23 @@ class Scale:
 
     @property
     def extent(self) -> str:
-        """Say from where to where the values go, or what they are."""
-        each = list(dict.fromkeys(self.texts))
+        """Say what is varied, and from where to where or among what."""
         if not self.is_numeric:
-            return f"{len(each)} kinds"
-        low, high = (self.written(float(end)) for end in (self.numbers.min(), self.numbers.max()))
-        return f"{low} to {high}"
+            return f"{self.title} ({'; '.join(dict.fromkeys(self.texts))})"
+        ends = self.ends or (float(self.numbers.min()), float(self.numbers.max()))
+        low, high = (self.written(end) for end in ends)
+        return f"{self.title}, {low} to {high}"
 
     def show_on(self, axis: Axis) -> None:
         """Write the values on an axis of a figure."""
         from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+        places = np.unique(self.numbers)
         if self.kind == "label":
             each = dict(zip(self.numbers.tolist(), self.texts, strict=True))
             axis.set_ticks(list(each), [wrapped(text, LEVEL) for text in each.values()])
+        elif places.size <= FEW:
+            axis.set_ticks(places, [self.written(float(place)) for place in places])
         elif self.kind == "money":
             money_axis(axis)
         else:
@@ -87,5 +93,5 @@ def scale_of(axis: SweepAxis, column: pd.Series) -> Scale:
 def _of_numbers(axis: SweepAxis, numbers: NDArray[np.float64]) -> Scale:
     kind = "share" if axis.unit == "share" else "money" if axis.unit[:3] in CURRENCIES else "number"
     title = f"{axis.title} ({axis.unit})" if axis.unit and kind != "share" else axis.title
-    bare = Scale(title, kind, numbers, ())
-    return Scale(title, kind, numbers, tuple(bare.written(float(number)) for number in numbers))
+    bare = Scale(title, kind, numbers, (), axis.ends)
+    return replace(bare, texts=tuple(bare.written(float(number)) for number in numbers))

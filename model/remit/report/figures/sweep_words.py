@@ -68,9 +68,10 @@ def caption_of(
     notes
         Sentences that come first.
     """
+    increments = table[table["icer"].notna()]
     icer = (
         "No ICER is shown where a strategy gives no more QALYs than the comparator, or costs less."
-        if value == "icer"
+        if value == "icer" and bool(((increments["icer"] < 0) | (increments["incremental_qalys"] < 0)).any())
         else ""
     )
     parts = [*notes, _varied(drawing, table), _fixed(drawing, context), _drawn(drawing, context), icer]
@@ -85,7 +86,7 @@ def _varied(drawing: SweepDrawing, table: pd.DataFrame) -> str:
         "latin_hypercube": f"{n_points:,} points by Latin hypercube (seed {drawing.cube_seed})",
     }[drawing.design]
     scales = [scale_of(axis, table[axis.column]) for axis in drawing.axes]
-    return f"{how}: {'; '.join(f'{scale.title}, {scale.extent}' for scale in scales)}."
+    return f"{how}: {'; '.join(scale.extent for scale in scales)}."
 
 
 def _fixed(drawing: SweepDrawing, context: Context) -> str:
@@ -97,10 +98,13 @@ def _fixed(drawing: SweepDrawing, context: Context) -> str:
         if context.correction in ("start", "end")
         else f"{context.correction} correction"
     )
-    rates = {
-        name: "varied" if f"discount_{name}" in varied else f"{100 * rate:.3g}%"
-        for name, rate in (("costs", context.discount_costs), ("qalys", context.discount_qalys))
-    }
+    rates = [
+        f"{what} discounted at {'a varied rate' if field in varied else f'{100 * rate:.3g}% a year'}"
+        for what, field, rate in (
+            ("costs", "discount_costs", context.discount_costs),
+            ("QALYs", "discount_qalys", context.discount_qalys),
+        )
+    ]
     parts = [
         "perspective varied" if "perspective" in varied else f"{context.perspective} perspective",
         "horizon varied" if "horizon_years" in varied else f"{context.horizon_years:g} years",
@@ -108,10 +112,10 @@ def _fixed(drawing: SweepDrawing, context: Context) -> str:
     ]
     correction = "correction varied" if "correction" in varied else corrected
     year = "as in each scenario" if "price_year" in varied else context.price_year
-    study = "Scenarios varied" if "title" in varied else f"All else as in {context.title}"
+    study = "At all points" if "title" in varied else f"All else as in {context.title}"
     return (
-        f"{study}: {', '.join(parts)}. Costs in {context.currency} (price year {year}). Discounted at "
-        f"{rates['costs']} (costs) and {rates['qalys']} (QALYs) a year; {correction}."
+        f"{study}: {', '.join(parts)}. Costs in {context.currency} (price year {year}). "
+        f"{rates[0][:1].upper()}{', '.join(rates)[1:]}; {correction}."
     )
 
 
