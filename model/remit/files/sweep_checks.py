@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from remit.analysis.decision_map import begun_alike
@@ -49,8 +49,9 @@ def check_shape(entry: SweepFile, document: Document, reader: Reader) -> None:
         rule = _wrong_in_hypercube(spread) if entry.latin_hypercube else _wrong_in_grid(spread)
         if rule:
             refuse(rule, ("over", name))
+    seen: set[str] = set()
     for number, point in enumerate(entry.points):
-        _check_point(number, point, entry, document, reader)
+        _check_point(number, point, list(entry.points[0]), seen, document, reader)
 
 
 def _wrong_in_hypercube(spread: Spread) -> str | None:
@@ -68,16 +69,24 @@ def _wrong_in_grid(spread: Spread) -> str | None:
         return None if spread.points else "a range of a grid says how many points it has: points"
     if not spread:
         return "an axis needs a value or more"
-    before = [same(value) for value in spread]
-    twice = [value for place, value in enumerate(spread) if before[place] in before[:place]]
-    return f"the value {twice[0]!r} stands there twice" if twice else None
+    seen: set[str] = set()
+    for value in spread:
+        if same(value) in seen:
+            return f"the value {value!r} stands there twice"
+        seen.add(same(value))
+    return None
 
 
 def _check_point(
-    number: int, point: Mapping[str, Any], entry: SweepFile, document: Document, reader: Reader
+    number: int,
+    point: Mapping[str, Any],
+    wanted: Sequence[str],
+    seen: set[str],
+    document: Document,
+    reader: Reader,
 ) -> None:
-    """Refuse a point with other keys than the first, and one that stands there before."""
-    at, wanted = ("points", number), list(entry.points[0])
+    """Refuse a point with other keys than the first, and one that was seen before."""
+    at = ("points", number)
     lacks = [name for name in wanted if name not in point]
     more = [name for name in point if name not in wanted]
     said = [f"lacks {', '.join(lacks)}"] * bool(lacks) + [f"has {', '.join(more)} beside"] * bool(more)
@@ -86,8 +95,10 @@ def _check_point(
     elif said:
         rule = f"every point names what the first does: this one {' and '.join(said)}"
         reader.refuse(rule, document.where(at), at)
-    elif any(same(point) == same({n: other.get(n) for n in point}) for other in entry.points[:number]):
+    elif (whole := same({name: point[name] for name in wanted})) in seen:
         reader.refuse("this point stands there twice", document.where(at), at)
+    else:
+        seen.add(whole)
 
 
 def check_entry(entry: SweepFile, loaded: Loaded, document: Document, reader: Reader) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,36 @@ from remit.study import Study
 class LoadedSweep:
     """A sweep with the study it starts from, and the study at each point.
 
-    ``tried`` are the studies at every value of every axis alone (of a list: at every point), ``design`` says
-    in a word how the points came about, ``cube_seed`` is that of a Latin hypercube.
+    ``tried`` are the studies at every value of every axis alone (of a list: at every point).
     """
 
-    sweep: Sweep
-    plot: SweepPlot
+    entry: SweepFile
     loaded: Loaded
     file: Path
     study_at: Callable[[Mapping[str, Any]], Study]
     tried: tuple[Tried, ...]
-    design: str
-    cube_seed: int | None
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        """The points; those of a Latin hypercube are drawn when they are wanted alone."""
+        return self.entry.sweep()
+
+    @property
+    def plot(self) -> SweepPlot:
+        """What is drawn."""
+        return self.entry.plot
+
+    @property
+    def design(self) -> str:
+        """How the points came about."""
+        if self.entry.points:
+            return "list"
+        return "latin_hypercube" if self.entry.latin_hypercube else "grid"
+
+    @property
+    def cube_seed(self) -> int | None:
+        """The seed of a Latin hypercube."""
+        return self.entry.latin_hypercube.seed if self.entry.latin_hypercube else None
 
 
 def read_sweep(path: Path, *, posterior: bool = True) -> LoadedSweep:
@@ -69,14 +88,11 @@ def read_sweep(path: Path, *, posterior: bool = True) -> LoadedSweep:
     reader.stop_if_broken()
     files = tuple(dict.fromkeys([*loaded.files, path, *points.files()]))
     return LoadedSweep(
-        sweep=entry.sweep(),
-        plot=entry.plot,
+        entry=entry,
         loaded=replace(loaded, files=files),
         file=path,
         study_at=points.study_at,
         tried=tuple(points.tried),
-        design="list" if entry.points else "latin_hypercube" if entry.latin_hypercube else "grid",
-        cube_seed=entry.latin_hypercube.seed if entry.latin_hypercube else None,
     )
 
 
