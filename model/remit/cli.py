@@ -124,13 +124,17 @@ def sweep(
     ] = None,
     jobs: Processes = None,
     out: Out = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the finished points of an interrupted sweep.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Run even a very large grid.")] = False,
     force: Force = False,
 ) -> None:
-    """Evaluate a grid over parameters, settings and scenarios: table, lines, heat map, decision map."""
-    from remit.commands.sweep import run_sweep_file
+    """Evaluate a grid, a list or a Latin hypercube of points: a table, lines, maps, scatter."""
+    from remit.commands.sweep import SweepOptions, run_sweep_file
 
-    run_sweep_file(name, draws=draws, jobs=jobs, out=out, yes=yes, force=force, command=sys.argv[1:])
+    command = tuple(sys.argv[1:])
+    run_sweep_file(name, SweepOptions(draws, jobs, out, resume, yes, force, command))
 
 
 @app.command()

@@ -19,6 +19,7 @@ from remit.analysis import evppi
 from remit.analysis.information import Population, evppi_of_each
 from remit.analysis.information.choice import choice_among
 from remit.analysis.information.research import truths
+from remit.analysis.sweep import Axis, Sweep, run_sweep
 from remit.evaluation import evaluate
 from remit.files.research import read_research
 from remit.files.studies import read_study
@@ -29,6 +30,7 @@ DRAWS = 10_000
 COLUMNS = 150
 STEPPING_DRAWS = 256
 ROUNDS = 3
+SWEPT = 10  # points of a sweep
 PSA = (
     "import resource\n"
     "from remit.files.studies import read_study\n"
@@ -168,6 +170,20 @@ def test_memory_of_a_psa(benchmark, figures):
         figures["_memory"] = float(printed)
 
     benchmark.pedantic(run, rounds=1, iterations=1)
+
+
+@pytest.mark.parametrize("n_draws", [1000, 0], ids=["draws", "means"])
+def test_a_point_of_a_sweep_without_strata(benchmark, figures, n_draws):
+    names = ("subgroup={tempo: [base]}", "compare=[blinatumomab, car_t, blinatumomab_then_car_t]")
+    study = read_study(settings=[f"settings.{names[0]}", f"strategies.{names[1]}"]).study
+    prices = Axis("cost_drug_tisagenlecleucel", tuple(100_000.0 + 1000 * place for place in range(SWEPT)))
+    sweep = Sweep("Prices", (prices,), draws=n_draws)
+
+    def run():
+        list(run_sweep(sweep, study.set))
+
+    shown = f"{n_draws:,} draws" if n_draws else "the means"
+    figures[f"a point of a sweep at {shown}, 3 strategies, 1 stratum"] = measure(benchmark, run) / SWEPT
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check"]], ids=" ".join)

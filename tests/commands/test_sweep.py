@@ -16,7 +16,7 @@ import pytest
 from remit import load_study, run_psa
 from remit.analysis.sweep import Axis, Sweep, run_sweep
 from remit.commands.plot import plot_run
-from remit.commands.sweep import run_sweep_file
+from remit.commands.sweep import SweepOptions, run_sweep_file
 from remit.errors import InputError
 from remit.files.sweeps import read_sweep
 
@@ -54,6 +54,11 @@ def refusals(over: str, rest: str = PLOT) -> list[str]:
         ("p_cr_blinatumomab: {from: 0.5, to: 1.2, points: 3}", "at the point p_cr_blinatumomab = 1.2"),
         ("scenario: [base, nobody]", "at the point scenario = nobody: there is no scenario 'nobody'"),
         ("population: [adults]", "at the point population = adults: no such file"),
+        (f"{PRICE}: [1, 2, 1.0]", f"mine.yaml:4: over.{PRICE}: the value 1.0 stands there twice"),
+        (f"{PRICE}: {{from: 1, to: 2}}", "a range of a grid says how many points it has"),
+        ("strategies.compare: [[blinatumomab, car_tt]]", "did you mean 'car_t'?"),
+        ("strategy: [car_t]\n  strategies.compare: [[blinatumomab, car_t]]", "both say what is compared"),
+        ("scenario: [base, us-payer]", "costs would be in different currencies: EUR at scenario = base; USD at scenario = us-payer"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_grid_is_told_with_its_point(over, words):
@@ -84,7 +89,7 @@ def test_a_very_large_grid_asks_for_yes():
     ends = "{from: 0.1, to: 0.9, points: 400}"
     sweep(f"p_cr_blinatumomab: {ends}\n  p_cr_tisagenlecleucel: {ends}")
     with pytest.raises(InputError, match=r"160,000 points .--yes"):
-        run_sweep_file("mine", draws=None, jobs=1, out="out", yes=False, force=False, command=[])
+        run_sweep_file("mine", SweepOptions(out="out"))
     assert not Path("out").exists()
 
 
@@ -92,9 +97,7 @@ def test_a_sweep_keeps_its_inputs_and_says_when_it_is_finished(capsys):
     sweep(f"{PRICE}: [100000, 200000]\n  settings.start: [enrolled, infused]\n  scenario: [healthcare-payer]")
 
     def run(*, force: bool = False) -> Path:
-        return run_sweep_file(
-            "mine", draws=None, jobs=1, out="out", yes=False, force=force, command=["sweep"]
-        )
+        return run_sweep_file("mine", SweepOptions(jobs=1, out="out", force=force))
 
     folder = run()
     table = pd.read_csv(folder / "results/sweep.csv")
@@ -126,7 +129,7 @@ FIGURES = {f"decision_map_{name}.{ending}" for name in ("health", "net_benefit")
 
 def sweep_map(out: str, text: str = MAP, jobs: int = 1) -> Path:
     Path("params/sweeps/map.yaml").write_text(text, encoding="utf-8")
-    return run_sweep_file("map", draws=None, jobs=jobs, out=out, yes=False, force=False, command=["sweep"])
+    return run_sweep_file("map", SweepOptions(jobs=jobs, out=out))
 
 
 def test_a_decision_map_writes_its_figures_and_says_where_a_therapy_goes_first(capsys, monkeypatch):
@@ -176,11 +179,12 @@ def test_a_point_by_tempo_is_the_psa_of_the_study_with_the_point_set():
 
 
 @pytest.mark.usefixtures("no_figures")
-def test_a_sweep_gives_the_same_bytes_in_one_process_and_in_two(monkeypatch):
+def test_a_sweep_gives_the_same_bytes_in_one_process_and_in_several(monkeypatch):
     monkeypatch.setattr("remit.analysis.sweep.DRAWS_OF_A_START", 1)
-    one, two = (sweep_map(f"out{jobs}", jobs=jobs) / "results" for jobs in (1, 2))
+    one, *others = (sweep_map(f"out{jobs}", jobs=jobs) / "results" for jobs in (1, 2, 3))
     for name in ("sweep.parquet", "sweep.csv", "cloud.csv", "turning_points.csv"):
-        assert (one / name).read_bytes() == (two / name).read_bytes()
+        for other in others:
+            assert (one / name).read_bytes() == (other / name).read_bytes()
 
 
 def test_an_error_in_another_process_is_told_as_in_this_one(monkeypatch):
@@ -196,7 +200,7 @@ def test_a_sweep_that_is_left_ends_its_processes(monkeypatch):
     monkeypatch.setattr("remit.analysis.sweep.DRAWS_OF_A_START", 1)
     study = load_study()
     pieces = run_sweep(Sweep("A", (Axis("p", tuple(range(40))),)), lambda _: study, jobs=2)
-    assert next(pieces).number == 0
+    assert next(pieces).number in range(40)
     assert active_children()
     pieces.close()
     assert not active_children()
@@ -213,7 +217,7 @@ def test_a_sweep_draws_the_kind_that_it_asks_for_alone():
     over = f"{PRICE}: [100000, 200000]\n  p_cr_blinatumomab: [0.3, 0.4]"
     for kind, drawn in (("lines", {"lines_inmb"}), ("heat_map", {"heat_map_inmb"})):
         sweep(over, f"plot: {{strategy: car_t, values: [inmb], kind: {kind}}}")
-        folder = run_sweep_file("mine", draws=None, jobs=1, out=kind, yes=False, force=False, command=[])
+        folder = run_sweep_file("mine", SweepOptions(jobs=1, out=kind))
         assert {path.stem for path in (folder / "figures").iterdir()} == drawn
 
 

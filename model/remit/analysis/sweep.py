@@ -1,22 +1,23 @@
-"""Sweeps: the same study at every point of a grid over parameters, settings and scenarios."""
+"""Sweeps: the same study at every point of a grid, a list or a Latin hypercube of values."""
 
 from __future__ import annotations
 
+import os
 import signal
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
-from multiprocessing import active_children, get_context
+from math import prod
+from multiprocessing import active_children, get_context, parent_process
+from threading import Thread
 from typing import Any
-
-import numpy as np
 
 from remit.analysis.acceptability import probability_best
 from remit.analysis.decision_map import cr_after_nonresponse
 from remit.analysis.information import expected_losses
-from remit.analysis.psa import run_psa
+from remit.analysis.shared_draws import SharedDraws
 from remit.economics.strata import StratumOutcomes, by_level, mixture
 from remit.errors import InputError, Problem
 from remit.evaluation import evaluate_strata
@@ -30,7 +31,10 @@ AHEAD = 4  # points that wait for a process, for each of them
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a grid: a parameter's name, a dotted setting or ``scenario``, and its values."""
+    """What is varied: a parameter's name, a dotted setting, ``scenario`` or ``strategy``, and its values.
+
+    Of a Latin hypercube the values are the ends of the range.
+    """
 
     name: str
     values: tuple[Any, ...]
@@ -38,29 +42,34 @@ class Axis:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A grid; ``draws`` 0 evaluates at the parameters' means, otherwise by PSA with common random numbers.
+    """A sweep; ``draws`` 0 evaluates at the parameters' means, otherwise by PSA with common random numbers.
 
-    ``by`` is a feature of the population whose levels are told apart.
+    ``listed`` are the points, (point, axis), where they are not the grid of all values of the axes. ``by`` is
+    a feature of the population whose levels are told apart.
     """
 
     title: str
     axes: tuple[Axis, ...]
     draws: int = 0
     by: str | None = None
+    listed: tuple[tuple[Any, ...], ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an empty grid."""
+        """Refuse a sweep without points."""
         if not self.axes or any(not axis.values for axis in self.axes):
             raise InputError(Problem("a sweep needs at least one axis, and every axis a value", key="over"))
+        if self.listed is not None and not self.listed:
+            raise InputError(Problem("a sweep needs at least one point", key="points"))
 
     @property
     def n_points(self) -> int:
-        """Number of points of the grid."""
-        return int(np.prod([len(axis.values) for axis in self.axes]))
+        """Number of points."""
+        return prod(len(axis.values) for axis in self.axes) if self.listed is None else len(self.listed)
 
     def points(self) -> Iterator[dict[str, Any]]:
-        """Yield every point, the last axis running fastest."""
-        for values in product(*(axis.values for axis in self.axes)):
+        """Yield every point, of a grid the last axis running fastest."""
+        rows = product(*(axis.values for axis in self.axes)) if self.listed is None else self.listed
+        for values in rows:
             yield dict(zip((axis.name for axis in self.axes), values, strict=True))
 
 
@@ -109,9 +118,14 @@ class _Task:
 
 
 def run_sweep(
-    sweep: Sweep, study_at: Callable[[Mapping[str, Any]], Study], *, n_draws: int | None = None, jobs: int = 1
+    sweep: Sweep,
+    study_at: Callable[[Mapping[str, Any]], Study],
+    *,
+    n_draws: int | None = None,
+    jobs: int = 1,
+    done: Container[int] = (),
 ) -> Generator[SweptPoint, None, None]:
-    """Evaluate a study at every point, yielding each as it is done, in the order of the grid.
+    """Evaluate a study at every point, yielding each as it is done: in order in one process alone.
 
     Every point has the same seed: what the point does not fix is drawn alike at all of them. Close the
     generator where not all of it is wanted: that ends its processes.
@@ -119,7 +133,7 @@ def run_sweep(
     Parameters
     ----------
     sweep
-        The grid.
+        Its points.
     study_at
         Returns the study of a point, with every value of the point set.
     n_draws
@@ -127,6 +141,8 @@ def run_sweep(
     jobs
         Processes, each for a point at a time; a script that asks for several is to guard its start by
         ``if __name__ == "__main__"``. The results are the same bytes.
+    done
+        Numbers of points, from 0, that are left out: they are known already.
 
     Raises
     ------
@@ -134,11 +150,13 @@ def run_sweep(
         Where a value of a point is not allowed; the message names the point.
     """
     draws = sweep.draws if n_draws is None else n_draws
-    processes = _processes(jobs, sweep.n_points, draws)
-    threads = max(1, jobs // sweep.n_points)
+    left = sum(number not in done for number in range(sweep.n_points))
+    processes = _processes(jobs, left, draws)
+    threads = max(1, jobs // max(left, 1))
     tasks = (
         _Task(number, point, study_at(point), draws, sweep.by, threads)
         for number, point in enumerate(sweep.points())
+        if number not in done
     )
     yield from map(_evaluate, tasks) if processes == 1 else _in_processes(tasks, processes)
 
@@ -152,15 +170,16 @@ def _processes(jobs: int, n_points: int, draws: int) -> int:
 def _in_processes(tasks: Iterator[_Task], processes: int) -> Iterator[SweptPoint]:
     context = get_context("spawn")  # a copy of a process with threads may hang
     others = set(active_children())
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_leave_interrupts)
-    waiting: deque[Future[SweptPoint]] = deque()
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_process)
+    waiting: set[Future[SweptPoint]] = set()
     try:
         for task in tasks:
-            waiting.append(pool.submit(_evaluate, task))
+            waiting.add(pool.submit(_evaluate, task))
             if len(waiting) > AHEAD * processes:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        for future in as_completed(waiting):
+            yield future.result()
     except BaseException:  # an interrupt too does not wait for points that nobody will see
         for child in set(active_children()) - others:
             child.terminate()
@@ -169,17 +188,27 @@ def _in_processes(tasks: Iterator[_Task], processes: int) -> Iterator[SweptPoint
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that gave the work."""
+def _begin_process() -> None:
+    """Leave Ctrl-C to the process that gives the work, and end with it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end: a process that nobody gives work would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _evaluate(task: _Task) -> SweptPoint:
     study, threshold = task.study, task.study.settings.wtp.threshold
     if task.draws:
-        strata = run_psa(study, n_draws=task.draws, seed=study.psa.seed, jobs=task.threads).strata
+        drawn = _shared_draws(study.psa.seed, task.draws).of(study)
+        strata = evaluate_strata(study, drawn, jobs=task.threads, n_draws=task.draws)
     else:
-        strata = tuple(evaluate_strata(study))
+        strata = evaluate_strata(study)
     groups = [("", mixture(strata))]
     if task.by is not None:
         study.check_feature(task.by)
@@ -193,6 +222,12 @@ def _evaluate(task: _Task) -> SweptPoint:
         threshold=threshold,
         groups=[_group(group, threshold, p) for (_, group), p in zip(groups, after, strict=True)],
     )
+
+
+@lru_cache(maxsize=1)
+def _shared_draws(seed: int, n_draws: int) -> SharedDraws:
+    """Return the draws that the points of this process share."""
+    return SharedDraws(seed, n_draws)
 
 
 def _group(group: StratumOutcomes, threshold: float, after: list[float]) -> SweptGroup:

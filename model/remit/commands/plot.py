@@ -11,6 +11,7 @@ from remit.errors import InputError, Problem
 from remit.files.results import MANIFEST, Rendered, read_results, redraw
 from remit.files.runs import writing_failed
 from remit.report.context import context_from
+from remit.report.sweep_drawing import sweep_drawing_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +44,7 @@ def _figures(
 
     try:
         context = context_from(drawing["context"])
-        sweep = drawing.get("sweep")
+        sweep = sweep_drawing_from(drawing["sweep"]) if drawing.get("sweep") else None
     except (TypeError, KeyError):
         rule = "the manifest does not say what its figures are about: it is damaged, or of another version"
         raise InputError(Problem(rule, str(folder / MANIFEST))) from None

@@ -1,28 +1,31 @@
-"""`remit sweep`: a grid, evaluated point by point, into a run folder."""
+"""`remit sweep`: a study evaluated point by point, into a run folder."""
 
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from remit.analysis.sweep import MOST_POINTS, SweptPoint, run_sweep
-from remit.commands.screen import console, say, stage
+from remit.analysis.sweep import MOST_POINTS, Axis, SweptPoint, run_sweep
+from remit.commands.memory import check_memory
+from remit.commands.progress import with_progress
+from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem
+from remit.files.kept_points import KeptPoints
 from remit.files.places import sweep_file
+from remit.files.provenance import command_words
 from remit.files.runs import RunFolder, plan_run
+from remit.files.sweep_checks import MOST_DRAWS
 from remit.files.sweeps import LoadedSweep, read_sweep
 from remit.report.context import context_of, context_to
-from remit.report.decision_map import (
-    MapDrawing,
-    cloud_table,
-    drawing_to,
-    map_drawing,
-    map_in_words,
-    turning_points_table,
-)
-from remit.report.tables import sweep_table
+from remit.report.decision_map import MapDrawing, cloud_table, map_drawing, map_in_words, turning_points_table
+from remit.report.figures.style import Context
+from remit.report.sweep_drawing import SweepAxis, SweepDrawing, sweep_axis, sweep_drawing_to, together
+from remit.report.sweep_tables import sweep_table
 from remit.study import Study
 
 if TYPE_CHECKING:
@@ -33,66 +36,136 @@ CLOUD_DRAWS = 1000
 Tables = dict[str, "pd.DataFrame"]
 
 
-def run_sweep_file(
-    name: str,
-    *,
-    draws: int | None,
-    jobs: int | None,
-    out: str | None,
-    yes: bool,
-    force: bool,
-    command: list[str],
-) -> Path:
+@dataclass(frozen=True)
+class SweepOptions:
+    """What the command line asks for; None where it says nothing."""
+
+    draws: int | None = None
+    jobs: int | None = None
+    out: str | None = None
+    resume: bool = False
+    yes: bool = False
+    force: bool = False
+    command: tuple[str, ...] = ()
+
+
+def run_sweep_file(name: str, options: SweepOptions) -> Path:
     """Run a sweep and return its run folder.
 
     Raises
     ------
     InputError
-        Where the file is wrong, a point is not allowed, or the grid is very large and not confirmed.
+        Where the file is wrong, a point is not allowed, the sweep is very large and not confirmed, its
+        draws do not fit into memory, or another process runs it.
     """
     read = read_sweep(sweep_file(name))
-    if read.sweep.n_points > MOST_POINTS and not yes:
-        raise InputError(
-            Problem(f"the grid has {read.sweep.n_points:,} points", hint="--yes runs it all the same")
-        )
-    n_draws = read.sweep.draws if draws is None else draws
-    options = {"seed": read.loaded.study.psa.seed, "draws": n_draws}
+    n_draws = read.sweep.draws if options.draws is None else options.draws
+    jobs = options.jobs or _cores()
+    _check_size(read, n_draws, jobs, yes=options.yes)
+    seeds = {"seed": read.loaded.study.psa.seed, "draws": n_draws}
     folder, finished = plan_run(
-        read.loaded, kind="sweep", options=options, out=out, force=force, name=read.file.stem
+        read.loaded, kind="sweep", options=seeds, out=options.out, force=options.force, name=read.file.stem
     )
     if finished is not None:
         say(f"This sweep is finished already: {finished} (--force repeats it)")
         return finished
+    kept = KeptPoints.of(read.file.stem, str(folder.identity["inputs"]))
     with folder.writing():
-        folder.write_inputs(read.loaded)
         with folder.timed("points"):
-            points = _points(read, n_draws, jobs or _cores())
-        drawn = _map_drawing(read, n_draws)
-        results = _tables(read, points, drawn)
+            points = _points(read, n_draws, jobs, kept, options)
+        folder.write_inputs(read.loaded)
+        drawing, context = _drawing(read, n_draws)
+        results = _tables(read, points, drawing.map)
         for table_name, table in results.items():
             folder.write_table(table_name, table)
-        folder.finish(command, _draw(folder, read, results, drawn))
-    say(f"{read.sweep.title}: {len(points)} points")
-    _say_map(read.loaded.study, results, drawn)
+        with folder.timed("figures"), stage(f"{read.sweep.title}: figures"):
+            _draw(folder, results, drawing, context)
+        drawn = {"context": context_to(context), "sweep": sweep_drawing_to(drawing)}
+        folder.finish(options.command, drawn)
+    kept.clear()
+    say(f"{read.sweep.title}: {len(points):,} points")
+    if drawing.map is not None:
+        for line in map_in_words(results["turning_points.csv"], drawing.map, context_of(read.loaded.study)):
+            say(line)
     say(f"Run folder: {folder.target}")
     return folder.target
 
 
-def _points(read: LoadedSweep, n_draws: int, jobs: int) -> list[SweptPoint]:
-    """Evaluate the grid with a progress bar on a terminal, and a plain line now and then otherwise."""
-    from rich.progress import track
+def _check_size(read: LoadedSweep, n_draws: int, jobs: int, *, yes: bool) -> None:
+    """Refuse what was hardly meant, or cannot be done.
 
-    out = console(stderr=True)
-    total = read.sweep.n_points
-    with closing(run_sweep(read.sweep, read.study_at, n_draws=n_draws, jobs=jobs)) as pieces:
-        if out.is_terminal:
-            return list(track(pieces, description=read.sweep.title, total=total, console=out))
-        points = []
-        for point in pieces:
-            points.append(point)
-            if len(points) == total or len(points) % max(total // 10, 1) == 0:
-                out.print(f"{read.sweep.title}: {len(points)} of {total} points")
-        return points
+    Raises
+    ------
+    InputError
+        Where there are very many points and nobody confirmed them, or draws do not fit into memory.
+    """
+    study, n_points = read.loaded.study, read.sweep.n_points
+    if n_points > MOST_POINTS and not yes:
+        rule = f"the grid has {n_points:,} points"
+        raise InputError(Problem(rule, str(read.file), key="over", hint="--yes runs it all the same"))
+    if n_draws > MOST_DRAWS:
+        raise InputError(Problem(f"draws go from 0 to {MOST_DRAWS:,}", key="--draws", value=n_draws))
+    if n_draws:
+        check_memory(_with_draws(study, n_draws), jobs=1)
+        _check_together(study, n_draws, min(jobs, n_points))
+
+
+def _check_together(study: Study, n_draws: int, processes: int) -> None:
+    """Refuse processes whose draws fit into memory alone, but not together.
+
+    Raises
+    ------
+    InputError
+        With how many there would be.
+    """
+    try:
+        check_memory(_with_draws(study, n_draws * processes), jobs=processes)
+    except InputError:
+        rule = f"{n_draws:,} draws in each of {processes} processes do not fit into memory"
+        raise InputError(Problem(rule, key="draws", hint="fewer draws or fewer --jobs")) from None
+
+
+def _with_draws(study: Study, n_draws: int) -> Study:
+    plan = replace(study.psa, draws=min(n_draws, MOST_DRAWS))
+    return replace(study, psa=plan)
+
+
+def _points(
+    read: LoadedSweep, n_draws: int, jobs: int, kept: KeptPoints, options: SweepOptions
+) -> list[SweptPoint]:
+    """Return every point in order: those that are kept, and the others as they are evaluated.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After saying how to go on.
+    """
+    title, total, own = read.sweep.title, read.sweep.n_points, list(read.sweep.points())
+    with kept.held(resume=options.resume) as held:
+        found = {point.number: replace(point, point=own[point.number]) for point in held.points}
+        if options.resume:
+            _say_found(kept, len(found), total)
+        running = run_sweep(read.sweep, read.study_at, n_draws=n_draws, jobs=jobs, done=frozenset(found))
+        try:
+            with closing(running) as pieces:
+                for point in with_progress(pieces, title, total=total, done=len(found)):
+                    held.keep(point)
+                    found[point.number] = point
+        except KeyboardInterrupt:
+            again = [word for word in command_words(options.command) if word != "--resume"]
+            words = shlex.join(["remit", *again, "--resume"])
+            say(f"{len(found)} of {total} finished points are kept: go on with `{words}`")
+            raise
+    return [found[number] for number in sorted(found)]
+
+
+def _say_found(kept: KeptPoints, count: int, total: int) -> None:
+    if count:
+        say(f"{count} of {total} points were finished before and are kept")
+        return
+    others = kept.others()
+    why = f"; those in {others[0]} are of other inputs" if others else ""
+    say(f"Nothing to resume: no point of this sweep with these inputs is kept{why}. It begins anew.")
 
 
 def _cores() -> int:
@@ -100,15 +173,35 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _map_drawing(read: LoadedSweep, n_draws: int) -> MapDrawing | None:
-    """Return what a decision map shows, where one is asked for."""
-    if read.plot.kind != "decision_map":
-        return None
-    plot = read.plot
-    return map_drawing(read.loaded.study, read.sweep, plot.strategy, plot.titles, n_draws=n_draws)
+def _drawing(read: LoadedSweep, n_draws: int) -> tuple[SweepDrawing, Context]:
+    """Return what is drawn, and what its figures say about the study."""
+    study, plot, sweep = read.loaded.study, read.plot, read.sweep
+    tried = [(one.point, one.study) for one in read.tried]
+    of_each = {id(at.settings): context_of(at) for _, at in tried}  # a parameter alone changes no context
+    base = [] if any(axis.name == "scenario" for axis in sweep.axes) else [context_of(study)]
+    context, varied = together([*base, *of_each.values()])
+    is_map = plot.kind == "decision_map"
+    drawn = SweepDrawing(
+        axes=tuple(_axis(read, axis, tried) for axis in sweep.axes),
+        strategy=plot.strategy,
+        values=plot.values,
+        kind=plot.kind,
+        design=read.design,
+        cube_seed=read.cube_seed,
+        draws=n_draws,
+        varied=varied,
+        map=map_drawing(study, sweep, plot.strategy, plot.titles, n_draws=n_draws) if is_map else None,
+    )
+    return drawn, context
 
 
-def _tables(read: LoadedSweep, points: list[SweptPoint], drawn: MapDrawing | None) -> Tables:
+def _axis(read: LoadedSweep, axis: Axis, tried: Sequence[tuple[Mapping[str, Any], Study]]) -> SweepAxis:
+    drawn = sweep_axis(read.loaded.study, axis.name, read.plot.titles.get(axis.name), tried)
+    low, high = axis.values[0], axis.values[-1]
+    return replace(drawn, ends=(low, high)) if read.design == "latin_hypercube" else drawn
+
+
+def _tables(read: LoadedSweep, points: Sequence[SweptPoint], drawn: MapDrawing | None) -> Tables:
     table = sweep_table(points)
     results = {"sweep.parquet": table, "sweep.csv": table}
     if drawn is not None:
@@ -117,33 +210,9 @@ def _tables(read: LoadedSweep, points: list[SweptPoint], drawn: MapDrawing | Non
     return results
 
 
-def _draw(folder: RunFolder, read: LoadedSweep, results: Tables, drawn: MapDrawing | None) -> dict[str, Any]:
-    """Write the figures, and return what they need to be drawn again."""
+def _draw(folder: RunFolder, results: Tables, drawing: SweepDrawing, context: Context) -> None:
     from remit.report.figures.sweep import sweep_figures
     from remit.report.render import render
 
-    study, plot = read.loaded.study, read.plot
-    axes = {axis.name: plot.titles.get(axis.name) or _title(study, axis.name) for axis in read.sweep.axes}
-    sweep = {"axes": axes, "strategy": plot.strategy, "values": list(plot.values), "kind": plot.kind}
-    sweep["map"] = drawing_to(drawn) if drawn is not None else None
-    context = context_of(study)
-    with folder.timed("figures"), stage(f"{read.sweep.title}: figures"):
-        for name, figure in sweep_figures(results, sweep, context):
-            folder.write_figure(name, render(figure))
-    return {"context": context_to(context), "sweep": sweep}
-
-
-def _say_map(study: Study, results: Tables, drawn: MapDrawing | None) -> None:
-    if drawn is None:
-        return
-    for line in map_in_words(results["turning_points.csv"], drawn, context_of(study)):
-        say(line)
-
-
-def _title(study: Study, axis: str) -> str:
-    """Return what an axis is called in a figure, with its unit."""
-    if axis in study.parameters:
-        parameter = study.parameters[axis]
-        return f"{parameter.title} ({parameter.unit})"
-    words = axis.removeprefix("settings.").replace("_", " ")
-    return words[:1].upper() + words[1:]
+    for name, figure in sweep_figures(results, drawing, context):
+        folder.write_figure(name, render(figure))

@@ -65,6 +65,15 @@ def to_years(quantity: str) -> float:
     return float(match.group(1)) * YEARS_IN[unit]
 
 
+def is_time(text: str) -> bool:
+    """Tell whether a text is a time with its unit, such as ``"43 days"``."""
+    try:
+        to_years(text)
+    except ValueError:
+        return False
+    return True
+
+
 def unit_factor(unit: str) -> float:
     """Return what a value in ``unit`` is multiplied with to be in years, per year, or unchanged.
 

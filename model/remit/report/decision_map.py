@@ -118,7 +118,7 @@ def map_drawing(
     """Say what the decision map of a sweep over two of a study's parameters shows."""
     x, y = (_axis(study, axis.name, titles.get(axis.name)) for axis in sweep.axes)
     called = [study.therapies[line.therapy].title for line in study.strategies[strategy].lines]
-    therapy, later = (_within_a_sentence(title) for title in (called[0], called[-1]))
+    therapy, later = (within_a_sentence(title) for title in (called[0], called[-1]))
     first = begun_alike(study, strategy)
     return MapDrawing(x, y, strategy, first, therapy, later, sweep.by, n_draws)
 
@@ -231,7 +231,7 @@ def map_in_words(table: pd.DataFrame, drawing: MapDrawing, context: Context) -> 
     return lines
 
 
-def _within_a_sentence(title: str) -> str:
+def within_a_sentence(title: str) -> str:
     """Return a name as it is written within a sentence: abbreviations keep their capitals."""
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.analysis.psa import Psa
-from remit.analysis.sweep import SweptGroup, SweptPoint
 from remit.economics.comparison import incremental_analysis
 from remit.economics.outcomes import Outcomes
 
@@ -125,44 +123,3 @@ def diagnostics_table(base: Outcomes, psa: Psa | None) -> pd.DataFrame:
                 over = np.nan if drawn is None else drawn[:, s].mean()
                 rows.append((strategy, name, noted[0, s], over))
     return pd.DataFrame(rows, columns=["strategy", "diagnostic", "at_means", "mean_of_draws"])
-
-
-def sweep_table(points: Sequence[SweptPoint]) -> pd.DataFrame:
-    """Return one row a point and strategy: means, increments against the comparator, ICER and INMB.
-
-    Where the sweep tells groups of patients apart, one for each group: ``stratum`` is ``all`` or a level.
-    """
-    import pandas as pd
-
-    rows = [
-        {
-            "point": at.number,
-            **{f"at_{name}": value for name, value in at.point.items()},
-            **({"stratum": group.level, "share": group.share} if len(at.groups) > 1 else {}),
-            **_swept_row(at, group, place),
-        }
-        for at in points
-        for group in at.groups
-        for place in range(len(at.strategies))
-    ]
-    return pd.DataFrame(rows)
-
-
-def _swept_row(at: SweptPoint, group: SweptGroup, place: int) -> dict[str, Any]:
-    base = list(at.strategies).index(at.comparator)
-    costs, qalys = group.costs[place] - group.costs[base], group.qalys[place] - group.qalys[base]
-    return {
-        "strategy": at.strategies[place],
-        "life_years": group.life_years[place],
-        "qalys": group.qalys[place],
-        "costs": group.costs[place],
-        "incremental_costs": costs,
-        "incremental_qalys": qalys,
-        "icer": costs / qalys if place != base and qalys else np.nan,
-        "inmb": at.threshold * qalys - costs,
-        "probability_best": group.probability_best[place],
-        "expected_loss": group.expected_loss[place],
-        "probability_best_health": group.probability_best_health[place],
-        "expected_loss_health": group.expected_loss_health[place],
-        "p_cr_after_nonresponse": group.p_cr_after_nonresponse[place],
-    }

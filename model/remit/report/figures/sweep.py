@@ -1,49 +1,38 @@
-"""Figures of a sweep: lines over one axis, a heat map over two."""
+"""Figures of a sweep: lines over one axis, a heat map over two, and which of them suits the points."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from remit.economics.strata import ALL
-from remit.report.decision_map import drawing_from
 from remit.report.figures.style import (
+    GREY,
     Context,
     house_style,
+    legend_below_title,
     money_axis,
     new_figure,
+    percent_axis,
     strategy_colours,
     strategy_markers,
     wrapped,
 )
+from remit.report.figures.sweep_scale import scale_of
+from remit.report.figures.sweep_words import INCREMENTAL, MONEY, caption_of, name_of, title_of
+from remit.report.sweep_drawing import SweepDrawing
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
-
-NAMES = {
-    "icer": "ICER ({currency} per QALY)",
-    "inmb": "INMB at {currency} {threshold:,.0f} per QALY ({currency})",
-    "incremental_qalys": "Incremental QALYs",
-    "incremental_costs": "Incremental costs ({currency})",
-    "qalys": "QALYs",
-    "costs": "Costs ({currency})",
-    "life_years": "Life-years",
-    "probability_best": "Probability most cost-effective",
-    "expected_loss": "Expected loss ({currency})",
-    "probability_best_health": "Probability of most QALYs",
-    "expected_loss_health": "Expected loss (QALYs)",
-    "p_cr_after_nonresponse": "Remission with the next line after non-response",
-}
 
 
 def sweep_figures(
-    tables: Mapping[str, pd.DataFrame], drawing: Mapping[str, Any], context: Context
+    tables: Mapping[str, pd.DataFrame], drawing: SweepDrawing, context: Context
 ) -> Iterator[tuple[str, Figure]]:
     """Yield (file name, figure) for everything that a sweep draws.
 
@@ -53,27 +42,36 @@ def sweep_figures(
         ``sweep.parquet``, a row for each point, group of patients and strategy; for a decision map
         ``cloud.csv`` too.
     drawing
-        ``axes``: name -> title, in order; ``values``: columns of the table; ``strategy``: whose they are,
-        against the comparator; ``kind``: ``lines``, ``heat_map``, ``decision_map``, or None for lines and,
-        over two axes of numbers, a heat map; ``map``: of a decision map. Of more axes there is a table only.
+        What is drawn. Where it names no kind: lines over one axis or two, over two axes of numbers a heat map
+        too, and of a Latin hypercube a scatter; of a list or grid of more axes there is a table only.
     context
         Of the study.
     """
-    table, axes, kind = tables["sweep.parquet"], drawing["axes"], drawing.get("kind")
-    if kind == "decision_map":
-        from remit.report.figures.decision_map import map_figures
+    from remit.report.figures.decision_map import map_figures
+    from remit.report.figures.sweep_scatter import sweep_scatter
 
-        yield from map_figures(table, tables["cloud.csv"], drawing_from(drawing["map"]), context)
-    elif len(axes) <= 2:
-        flat = len(axes) == 2 and all(_is_number(table[f"at_{axis}"]) for axis in axes)
-        for suffix, part, own in _groups(table, context):
-            for value in drawing["values"]:
-                if kind != "heat_map":
-                    figure = sweep_lines(part, axes, drawing["strategy"], value, own)
-                    yield f"lines_{value}{suffix}", figure
-                if kind != "lines" and flat:
-                    figure = sweep_heat_map(part, axes, drawing["strategy"], value, own)
-                    yield f"heat_map_{value}{suffix}", figure
+    table = tables["sweep.parquet"]
+    if drawing.kind == "decision_map" and drawing.map is not None:
+        yield from map_figures(table, tables["cloud.csv"], drawing.map, context)
+        return
+    makers = {"lines": sweep_lines, "heat_map": sweep_heat_map, "scatter": sweep_scatter}
+    for suffix, part, own in _groups(table, context):
+        for value in drawing.values:
+            for kind in _kinds(drawing, table):
+                yield f"{kind}_{value}{suffix}", makers[kind](part, drawing, value, own)
+
+
+def _kinds(drawing: SweepDrawing, table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the kinds of figure that suit the points."""
+    if drawing.kind is not None:
+        return (drawing.kind,)
+    if drawing.design == "latin_hypercube":
+        return ("scatter",)
+    if len(drawing.axes) > 2:
+        return ()
+    numeric = all(scale_of(axis, table[axis.column]).is_numeric for axis in drawing.axes)
+    flat = len(drawing.axes) == 2 and drawing.design == "grid" and numeric
+    return ("lines", "heat_map") if flat else ("lines",)
 
 
 def _groups(table: pd.DataFrame, context: Context) -> Iterator[tuple[str, pd.DataFrame, Context]]:
@@ -88,123 +86,161 @@ def _groups(table: pd.DataFrame, context: Context) -> Iterator[tuple[str, pd.Dat
             yield f"_{level}", part, replace(context, title=f"{context.title}, {level} patients")
 
 
-def sweep_lines(
-    table: pd.DataFrame, axes: Mapping[str, str], strategy: str, value: str, context: Context
-) -> Figure:
+def shown(table: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Return the rows whose value is drawn: no comparator's increments; ICERs of more QALYs for more cost."""
+    part = table[table[value].notna()]
+    if value in INCREMENTAL:
+        part = part[(part["incremental_costs"] != 0) | (part["incremental_qalys"] != 0)]
+    if value == "icer":
+        part = part[(part["incremental_qalys"] > 0) & (part["incremental_costs"] >= 0)]
+    return part
+
+
+def sweep_lines(table: pd.DataFrame, drawing: SweepDrawing, value: str, context: Context) -> Figure:
     """Draw one value over the first axis: a line for each strategy, or for each value of the second axis."""
     with house_style():
-        import seaborn as sns
-
-        subject = strategy if len(axes) > 1 else None
-        figure = new_figure(3.4, _title(value, subject, context), context.caption(_varied(axes)))
+        alone = len(drawing.axes) == 1
+        title = title_of(value, drawing, context, strategy=None if alone else drawing.strategy)
+        figure = new_figure(3.4, wrapped(title, 88), caption_of(drawing, context, table, value))
         panel = figure.subplots()
-        first, *more = axes
-        across = f"at_{first}"
-        if len(axes) == 1:
-            colours, markers = strategy_colours(context.strategies), strategy_markers(context.strategies)
-            for name in context.strategies:
-                part = table[(table["strategy"] == name) & table[value].notna()]
-                if not part.empty:
-                    label = wrapped(context.label(name), 22)
-                    panel.plot(
-                        _ticks(part[across]),
-                        part[value],
-                        color=colours[name],
-                        marker=markers[name],
-                        label=label,
-                    )
+        if alone:
+            _strategies(panel, shown(table, value), drawing, value, context)
         else:
-            part = table[table["strategy"] == strategy]
-            groups = list(part.groupby(f"at_{more[0]}", sort=False))
-            for (level, rows), colour in zip(groups, sns.color_palette("viridis", len(groups)), strict=True):
-                shown = f"{level:g}" if isinstance(level, int | float) else str(level)
-                panel.plot(
-                    _ticks(rows[across]), rows[value], marker="o", markersize=3, color=colour, label=shown
-                )
-        _finish(panel, axes[first], value, context, table[across])
-        title = wrapped(axes[more[0]], 24) if more else None
-        panel.legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5))
+            _levels(panel, shown(table[table["strategy"] == drawing.strategy], value), drawing, value)
+        first = drawing.axes[0]
+        scale = scale_of(first, table[first.column])
+        panel.set_xlabel(wrapped(scale.title, 90))
+        scale.show_on(panel.xaxis)
+        panel.set_ylabel(wrapped(name_of(value, drawing, context), 44))
+        show_turn(panel, drawing, value, context)
+        more = [scale_of(axis, table[axis.column]).title for axis in drawing.axes[1:]]
+        _legend(panel, wrapped(more[0], 24) if more else None)
         return figure
 
 
-def sweep_heat_map(
-    table: pd.DataFrame, axes: Mapping[str, str], strategy: str, value: str, context: Context
-) -> Figure:
-    """Draw one value of a strategy over two axes, with the contour of the decision."""
-    with house_style():
-        part = table[table["strategy"] == strategy]
-        first, second = axes
-        grid = part.pivot_table(index=f"at_{second}", columns=f"at_{first}", values=value)
-        figure = new_figure(3.6, _title(value, strategy, context), context.caption(_varied(axes)))
-        panel = figure.subplots()
-        turn = context.threshold if value == "icer" else 0.0
-        widest = float(np.nanmax(np.abs(grid.to_numpy() - turn))) or 1.0
-        diverging = value in ("icer", "inmb")
-        colours = {
-            "cmap": "RdBu" if value == "inmb" else "RdBu_r",
-            "vmin": turn - widest,
-            "vmax": turn + widest,
-        }
-        drawn = panel.pcolormesh(
-            grid.columns,
-            grid.index,
-            grid,
-            shading="nearest",
-            **(colours if diverging else {"cmap": "viridis"}),
-        )
-        if diverging and np.nanmin(grid) < turn < np.nanmax(grid):
-            lines = panel.contour(
-                grid.columns, grid.index, grid, levels=[turn], colors="black", linewidths=1.2
+def _legend(panel: Axes, title: str | None) -> None:
+    """Name the lines beside the panel, in the order in which they end there."""
+    drawn = [line for line in panel.get_lines() if not str(line.get_label()).startswith("_")]
+    lines = sorted(drawn, key=lambda line: -float(np.asarray(line.get_ydata())[-1]))
+    if lines:
+        panel.legend(handles=lines, title=title, loc="center left", bbox_to_anchor=(1.01, 0.5))
+
+
+def _strategies(panel: Axes, part: pd.DataFrame, drawing: SweepDrawing, value: str, context: Context) -> None:
+    colours, markers = strategy_colours(context.strategies), strategy_markers(context.strategies)
+    axis = drawing.axes[0]
+    numbers = dict(zip(part.index, scale_of(axis, part[axis.column]).numbers, strict=True))
+    line = "-" if scale_of(axis, part[axis.column]).is_numeric else "none"
+    for name in context.strategies:
+        rows = part[part["strategy"] == name]
+        if not rows.empty:
+            rows = rows.assign(x=[numbers[place] for place in rows.index]).sort_values("x")
+            label = wrapped(context.label(name), 22)
+            panel.plot(
+                rows["x"],
+                rows[value],
+                linestyle=line,
+                color=colours[name],
+                marker=markers[name],
+                markersize=4.5,
+                label=label,
             )
-            label = f"{context.currency} {turn:,.0f} per QALY" if value == "icer" else "INMB 0"
-            panel.clabel(lines, fmt={turn: label}, fontsize=7)
-        bar = figure.colorbar(drawn, ax=panel, label=_name(value, context))
-        bar.ax.grid(visible=False)
-        _numbers(bar.ax.yaxis, part[value])
+
+
+def _levels(panel: Axes, part: pd.DataFrame, drawing: SweepDrawing, value: str) -> None:
+    import seaborn as sns
+
+    first, second = (scale_of(axis, part[axis.column]) for axis in drawing.axes)
+    rows = part.assign(x=first.numbers, y=second.numbers, level=list(second.texts)).sort_values(["y", "x"])
+    groups = list(rows.groupby("y"))
+    line = "-" if first.is_numeric else "none"
+    for (_, group), colour in zip(groups, sns.color_palette("viridis", len(groups)), strict=True):
+        label = wrapped(group["level"].iloc[0], 22)
+        panel.plot(
+            group["x"], group[value], linestyle=line, marker="o", markersize=3.5, color=colour, label=label
+        )
+
+
+def show_turn(panel: Axes, drawing: SweepDrawing, value: str, context: Context) -> None:
+    """Scale the vertical axis by what it shows, and draw the value at which the decision turns."""
+    if value in MONEY:
+        money_axis(panel.yaxis)
+    if value.startswith("probability_"):
+        panel.set_ylim(-0.02, 1.02)
+        percent_axis(panel.yaxis)
+    if value == "icer" and "threshold" not in drawing.varied:
+        panel.axhline(context.threshold, color=GREY, linestyle="--", linewidth=0.8)
+        panel.annotate(
+            f"threshold {context.currency} {context.threshold:,.0f}", (1, context.threshold),
+            xycoords=("axes fraction", "data"), xytext=(-3, 2), textcoords="offset points",
+            ha="right", va="bottom", fontsize=6.5, color=GREY, zorder=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
+        )  # fmt: skip
+    if value in ("inmb", "incremental_qalys", "incremental_costs"):
+        panel.axhline(0, color=GREY, linewidth=0.8)
+
+
+def sweep_heat_map(table: pd.DataFrame, drawing: SweepDrawing, value: str, context: Context) -> Figure:
+    """Draw one value of a strategy over two axes, with the contour at which the decision turns."""
+    with house_style():
+        part = table[table["strategy"] == drawing.strategy]
+        part = part.assign(shown=part[value].where(part.index.isin(shown(part, value).index)))
+        scales = [scale_of(axis, part[axis.column]) for axis in drawing.axes]
+        grid = part.assign(x=scales[0].numbers, y=scales[1].numbers).pivot_table(
+            index="y", columns="x", values="shown", dropna=False
+        )
+        title = wrapped(title_of(value, drawing, context, strategy=drawing.strategy), 88)
+        figure = new_figure(3.6, title, caption_of(drawing, context, table, value), head=0.22)
+        panel = figure.subplots()
+        turns = value == "inmb" or (value == "icer" and "threshold" not in drawing.varied)
+        _shade(figure, panel, grid, value, name_of(value, drawing, context), turn=_turn(value, context))
+        if turns:
+            _contour(figure, panel, grid, value, drawing, context)
+        panel.set_facecolor("#ededed")
         panel.grid(visible=False)
-        _finish(panel, axes[first], None, context, part[f"at_{first}"])
-        panel.set_ylabel(wrapped(axes[second], 44))
-        _numbers(panel.yaxis, part[f"at_{second}"])
+        panel.set_xlabel(wrapped(scales[0].title, 60))
+        panel.set_ylabel(wrapped(scales[1].title, 44))
+        for axis, scale in zip((panel.xaxis, panel.yaxis), scales, strict=True):
+            scale.show_on(axis)
         return figure
 
 
-def _finish(panel: Axes, title: str, value: str | None, context: Context, ticks: pd.Series) -> None:
-    panel.set_xlabel(title)
-    if value is not None:
-        panel.set_ylabel(_name(value, context))
-        if value in ("icer", "inmb", "costs", "incremental_costs"):
-            money_axis(panel.yaxis)
-        if value == "icer":
-            panel.axhline(context.threshold, color="#6b6b6b", linestyle="--", linewidth=0.8)
-        if value == "inmb":
-            panel.axhline(0, color="#6b6b6b", linewidth=0.8)
-    if _is_number(ticks):
-        _numbers(panel.xaxis, ticks)
+def _turn(value: str, context: Context) -> float | None:
+    """Return the value at which the decision turns, or None where it turns at none."""
+    return {"icer": context.threshold, "inmb": 0.0}.get(value)
 
 
-def _ticks(values: pd.Series) -> list[Any]:
-    return [value if isinstance(value, int | float) else str(value) for value in values]
+def _shade(
+    figure: Figure, panel: Axes, grid: pd.DataFrame, value: str, name: str, *, turn: float | None
+) -> None:
+    """Colour the map, white where the decision turns, with a bar beside it."""
+    from matplotlib.colors import Normalize
+
+    if turn is None:
+        drawn = panel.pcolormesh(grid.columns, grid.index, grid, shading="nearest", cmap="viridis")
+    else:
+        widest = float(np.nanmax(np.abs(grid.to_numpy() - turn), initial=0.0)) or 1.0
+        colours = "RdBu" if value == "inmb" else "RdBu_r"
+        ends = Normalize(turn - widest, turn + widest)
+        drawn = panel.pcolormesh(grid.columns, grid.index, grid, shading="nearest", cmap=colours, norm=ends)
+    bar = figure.colorbar(drawn, ax=panel, label=wrapped(name, 44))
+    bar.ax.grid(visible=False)
+    if value in MONEY:
+        money_axis(bar.ax.yaxis)
 
 
-def _is_number(values: pd.Series) -> bool:
-    return bool(values.map(lambda value: isinstance(value, int | float)).all())
+def _contour(
+    figure: Figure, panel: Axes, grid: pd.DataFrame, value: str, drawing: SweepDrawing, context: Context
+) -> None:
+    """Draw and name the line on which the decision turns, or say that it is nowhere on the map."""
+    from matplotlib.lines import Line2D
 
-
-def _name(value: str, context: Context) -> str:
-    return NAMES.get(value, value).format(currency=context.currency, threshold=context.threshold)
-
-
-def _numbers(axis: Axis, values: pd.Series) -> None:
-    """Group the thousands of large numbers; leave small ones to matplotlib."""
-    if float(values.abs().max()) >= 1000:
-        money_axis(axis)
-
-
-def _varied(axes: Mapping[str, str]) -> str:
-    return f"Varied: {', '.join(axes.values())}. All else as in"
-
-
-def _title(value: str, strategy: str | None, context: Context) -> str:
-    if strategy is None:
-        return f"{_name(value, context)}, against {context.label(context.comparator)}"
-    return f"{_name(value, context)}: {context.label(strategy)} against {context.label(context.comparator)}"
+    turn = _turn(value, context) or 0.0
+    threshold = f"{context.currency} {context.threshold:,.0f} per QALY"
+    inmb = name_of("inmb", drawing, context).replace("INMB", "INMB 0")
+    name = f"ICER {threshold}" if value == "icer" else inmb
+    there = min(grid.shape) >= 2 and bool(np.nanmin(grid) < turn < np.nanmax(grid))
+    if there:
+        panel.contour(grid.columns, grid.index, grid, levels=[turn], colors="black", linewidths=1.4)
+    label = f"Decision turns: {name.partition(' (')[0]}" + ("" if there else ", nowhere on this map")
+    legend_below_title(figure, [Line2D([], [], color="black", linewidth=1.4 if there else 0, label=label)])
