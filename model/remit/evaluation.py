@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.economics.outcomes import Outcomes, outcomes_of
-from remit.economics.payment import Charges, charges_of
+from remit.economics.payment import Charges, Payment, charges_of
 from remit.economics.scales import by_age
 from remit.economics.strata import StratumOutcomes, mixture, stack_strata, whole
 from remit.economics.valuation import Worth, value
@@ -155,6 +155,70 @@ def unit_costs(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN4
 
 
 @dataclass(frozen=True)
+class OpenPrice:
+    """Outcomes with one price left open: costs are ``costs`` plus the price times ``shares``.
+
+    ``qalys`` is (draw, strategy); ``costs`` (at a price of 0) and ``shares`` (how often the price is paid,
+    discounted) hold such an array for each way of paying, by its name.
+    """
+
+    strategies: tuple[str, ...]
+    qalys: Array
+    costs: Mapping[str, Array]
+    shares: Mapping[str, Array]
+
+
+def evaluate_open_price(
+    study: Study,
+    parameters: Any,  # noqa: ANN401 - as for evaluate
+    *,
+    price: str,
+    ways: Mapping[str, Mapping[str, Payment]],
+) -> OpenPrice:
+    """Evaluate a study as a function of one price, under several ways of paying for therapies.
+
+    Costs are linear in a price however it is paid: what is due is a share of it. Patients are followed
+    once. What a therapy borrows from the one that it is like has the same price.
+
+    Parameters
+    ----------
+    study, parameters
+        As for :func:`evaluate`; draws of the price itself are left out of account.
+    price
+        A cost parameter.
+    ways
+        Name -> payments in place of those of the study's settings.
+
+    Raises
+    ------
+    InputError
+        As :func:`evaluate` does.
+    """
+    draws = draw_columns(study.parameters, parameters)
+    prices = [price, *(own for own, of in study.borrowed.items() if of == price)]
+    costs: dict[str, list[Array]] = {name: [] for name in ways}
+    shares: dict[str, list[Array]] = {name: [] for name in ways}
+    qalys: list[Array] = []
+    for block in _blocks(draws):
+        followed = _follow(study, block, "closed-form")
+        free = {name: followed.values.full(0.0) for name in prices}
+        nothing = {name: followed.values.full(0.0) for name in followed.values if name.startswith("cost_")}
+        one = {name: followed.values.full(study.parameters[price].factor) for name in prices}
+        for name, payments in ways.items():
+            paid = followed.paid(payments, study.settings.discount_costs)
+            at_nothing = mixture(paid.worth(study, free)).outcomes
+            costs[name].append(at_nothing.costs)
+            shares[name].append(mixture(paid.worth(study, {**nothing, **one})).outcomes.costs)
+        qalys.append(at_nothing.qalys)
+    return OpenPrice(
+        tuple(study.strategies),
+        np.concatenate(qalys),
+        {name: np.concatenate(parts) for name, parts in costs.items()},
+        {name: np.concatenate(parts) for name, parts in shares.items()},
+    )
+
+
+@dataclass(frozen=True)
 class _Followed:
     """A block of draws followed through every pathway, not yet valued; ``width`` of them are asked for."""
 
@@ -165,6 +229,10 @@ class _Followed:
     charges: list[Charges]
     totals: list[Totals]
     stepped: NDArray[np.bool_]
+
+    def paid(self, payments: Mapping[str, Payment], discount_rate: float) -> _Followed:
+        """Return the same patients, their therapies paid for in another way."""
+        return replace(self, charges=[charges_of(p, payments, discount_rate) for p in self.pathways])
 
     def worth(self, study: Study, prices: Mapping[str, Array] | None = None) -> list[StratumOutcomes]:
         """Value what was followed, at other prices if given, stratum by stratum."""
