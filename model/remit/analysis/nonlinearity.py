@@ -145,7 +145,9 @@ def _checked_groups(
 def _joint(study: Study, columns: Sequence[str], drawn: Mapping[str, Array]) -> dict[str, Array]:
     """Return the draws of a group; of named shares all components, for they sum to 1."""
     owners = {column.name: column.owner for column in varied_columns(study)}
-    wanted = dict.fromkeys(part for name in columns for part in study.parameters[owners[name]].columns(owners[name]))
+    wanted = dict.fromkeys(
+        part for name in columns for part in study.parameters[owners[name]].columns(owners[name])
+    )
     return {name: drawn[name] for name in wanted}
 
 
@@ -168,7 +170,7 @@ def _interaction(whole: Departure, parts: Sequence[Departure]) -> Departure:
         return np.asarray(getattr(whole, name) - sum(getattr(part, name) for part in parts))
 
     def error(name: str) -> Array:
-        return np.sqrt(sum(getattr(part, name) ** 2 for part in (whole, *parts)))
+        return np.asarray(np.sqrt(sum(getattr(part, name) ** 2 for part in (whole, *parts))))
 
     return Departure(INTERACTION, rest("costs"), rest("qalys"), error("costs_error"), error("qalys_error"))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from remit.analysis.price_frontier import FrontierPrice, frontier_prices
 from remit.analysis.ranges import column_of
 from remit.economics.payment import Payment
 from remit.errors import InputError, Problem, nearest
@@ -19,7 +20,6 @@ Array = NDArray[np.float64]
 Payments = Mapping[str, Payment]
 
 AT_INFUSION = "Paid at infusion"
-_POINT = 1e-6  # share of the largest cost: a strategy that touches the frontier at a point alone is not on it
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,6 @@ class ValuePrice:
     low: Array
     high: Array
     draws: int
-
-
-@dataclass(frozen=True)
-class FrontierPrice:
-    """The prices at which a strategy is on the efficiency frontier; None where at none, ``to`` may be inf."""
-
-    way: str
-    strategy: str
-    prices: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -120,6 +111,8 @@ def value_based_prices(
     Claxton, Briggs et al., BMJ 2008;336(7638):251-4 (value-based pricing).
     """
     values = _checked_wtp(wtp)
+    if ways is not None and not ways:
+        raise InputError(Problem("give at least one way of paying", key="ways"))
     chosen = price_of(study, strategy) if price is None else _checked_price(study, price)
     named = {AT_INFUSION: study.settings.payment} if ways is None else dict(ways)
     at_means = evaluate_open_price(study, None, price=chosen, ways=named)
@@ -197,7 +190,8 @@ def price_reached(wtp: Array, qalys: Array, costs: Array, shares: Array, strateg
 
     Examples
     --------
-    >>> price_reached(np.array([100.0]), np.array([[1.0, 3.0]]), np.array([[50.0, 90.0]]), np.array([[0, .8]]), 1)
+    >>> qalys, costs, shares = np.array([[1.0, 3.0]]), np.array([[50.0, 90.0]]), np.array([[0.0, 0.8]])
+    >>> price_reached(np.array([100.0]), qalys, costs, shares, 1)
     array([[200.]])
     """
     without = ~np.any(shares != 0, axis=0)
@@ -222,51 +216,15 @@ def best_at(wtp: Array, qalys: Array, costs: Array, shares: Array, strategy: int
     return np.where(never | (lowest > highest), np.nan, highest)
 
 
-def frontier_prices(lines: OpenPrice, way: str) -> list[FrontierPrice]:
-    """Return between which prices each strategy is on the efficiency frontier, at the means.
-
-    A strategy is on it at a price where some willingness to pay of 0 or more makes it the best: a convex
-    region of price and willingness to pay, so that its prices are an interval.
-    """
-    qalys, costs, shares = lines.qalys[0], lines.costs[way][0], lines.shares[way][0]
-    return [
-        FrontierPrice(way, name, _prices_on_frontier(qalys, costs, shares, place))
-        for place, name in enumerate(lines.strategies)
-    ]
-
-
-def _prices_on_frontier(
-    qalys: Array, costs: Array, shares: Array, strategy: int
-) -> tuple[float, float] | None:
-    """Return the ends of the region's prices by two linear programmes."""
-    from scipy.optimize import linprog
-
-    scale = float(np.abs(costs).max()) or 1.0
-    others = np.delete(np.arange(qalys.size), strategy)
-    # As good as each other one: -wtp (Q - Q_r) + p (b - b_r) <= -(a - a_r), money in units of the scale.
-    left = np.stack([shares[strategy] - shares[others], qalys[others] - qalys[strategy]], axis=1)
-    right = (costs[others] - costs[strategy]) / scale
-    ends = []
-    for sign in (1.0, -1.0):
-        done = linprog([sign, 0.0], A_ub=left, b_ub=right, bounds=[(0, None), (0, None)])
-        if done.status not in (0, 3):
-            return None
-        ends.append(float(done.x[0]) * scale if done.status == 0 else np.inf)
-    low, high = ends
-    return None if high - low < _POINT * scale else (low, high)
-
-
-def _values(
-    way: str, wtp: Array, strategy: str, at_means: OpenPrice, drawn: OpenPrice | None
-) -> ValuePrice:
+def _values(way: str, wtp: Array, strategy: str, at_means: OpenPrice, drawn: OpenPrice | None) -> ValuePrice:
     place = at_means.strategies.index(strategy)
-    parts = (at_means.qalys, at_means.costs[way], at_means.shares[way])
+    qalys, costs, shares = at_means.qalys, at_means.costs[way], at_means.shares[way]
     nothing = np.full(wtp.size, np.nan)
     found = ValuePrice(
         way=way,
         wtp=wtp,
-        at_means=price_reached(wtp, *parts, place)[0],
-        best_of_all=best_at(wtp, *(part[0] for part in parts), place),
+        at_means=price_reached(wtp, qalys, costs, shares, place)[0],
+        best_of_all=best_at(wtp, qalys[0], costs[0], shares[0], place),
         expected=nothing,
         mean=nothing,
         low=nothing,
@@ -278,10 +236,10 @@ def _values(
     each = (drawn.qalys, drawn.costs[way], drawn.shares[way])
     prices = price_reached(wtp, *each, place)
     low, high = np.quantile(prices, [0.025, 0.975], axis=0)
-    means = [part.mean(axis=0, keepdims=True) for part in each]
+    qalys, costs, shares = (part.mean(axis=0, keepdims=True) for part in each)
     return replace(
         found,
-        expected=price_reached(wtp, *means, place)[0],
+        expected=price_reached(wtp, qalys, costs, shares, place)[0],
         mean=prices.mean(axis=0),
         low=low,
         high=high,
@@ -291,8 +249,6 @@ def _values(
 
 def _checked_wtp(wtp: ArrayLike) -> Array:
     values = as_floats("wtp", wtp, "wtp")
-    if values.size == 0:
-        raise InputError(Problem("give at least one willingness to pay", key="wtp"))
     if float(values.min()) < 0:
         raise InputError(Problem("must be 0 or more", key="wtp", value=float(values.min())))
     if np.any(np.diff(values) <= 0):
@@ -312,9 +268,7 @@ def _checked_price(study: Study, price: str) -> str:
 def _check_paid(lines: OpenPrice, strategy: str, price: str) -> None:
     """Refuse a price that the strategy never pays, and one that all strategies pay."""
     if strategy not in lines.strategies:
-        raise InputError(
-            Problem("unknown strategy", key=strategy, hint=nearest(strategy, lines.strategies))
-        )
+        raise InputError(Problem("unknown strategy", key=strategy, hint=nearest(strategy, lines.strategies)))
     shares = np.stack(list(lines.shares.values()))
     if not np.all(shares[:, :, lines.strategies.index(strategy)] > 0):
         raise InputError(Problem(f"the strategy {strategy!r} does not pay this price", key=price))

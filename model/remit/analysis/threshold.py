@@ -62,14 +62,17 @@ class Threshold:
 
 @dataclass(frozen=True)
 class _Search:
-    """One column and one question: the points looked at, the differences there, and the bracket found."""
+    """One column and one question: the points looked at, and the differences there.
+
+    Between the points at ``place`` and after it lies the crossing nearest to the mean, if there is any.
+    """
 
     column: Column
     question: Question
     points: Array
     differences: Array
-    bracket: tuple[float, float] | None
     crossings: int
+    place: int
 
 
 def thresholds(
@@ -83,9 +86,9 @@ def thresholds(
 ) -> list[Threshold]:
     """Find for every parameter the value at which the decision flips.
 
-    All are searched at once: first at a few points of each range, then within the bracket nearest to the mean
-    by a root finder over arrays (Chandrupatla's). At a value found the two net benefits agree within a
-    hundredth of a currency unit.
+    All are searched at once: first at a few points of each range, then within the bracket nearest to the
+    mean, on a straight line and, where that misses, by a root finder over arrays (Chandrupatla's). At a
+    value found the two net benefits agree within a hundredth of a currency unit.
 
     Parameters
     ----------
@@ -134,9 +137,7 @@ def thresholds(
 
 def _check(study: Study, strategy: str, wtp: float | None) -> None:
     if strategy not in study.strategies:
-        raise InputError(
-            Problem("unknown strategy", key=strategy, hint=nearest(strategy, study.strategies))
-        )
+        raise InputError(Problem("unknown strategy", key=strategy, hint=nearest(strategy, study.strategies)))
     if strategy == study.comparator:
         raise InputError(Problem("a strategy is compared with another than itself", key=strategy))
     if wtp is not None and not (np.isfinite(wtp) and wtp >= 0):
@@ -162,7 +163,8 @@ def _points(study: Study, column: Column, given: tuple[float, float] | None) -> 
         from scipy.special import ndtr, ndtri
 
         low, high = plausible_range(study, column)
-        inner = ndtr(np.linspace(*ndtri(PLAUSIBLE), POINTS))[1:-1]
+        first, last = (float(z) for z in ndtri(PLAUSIBLE))
+        inner = ndtr(np.linspace(first, last, POINTS))[1:-1]
         points = np.array([low, *quantiles_of(study, column, inner), high])
     inside = points[0] <= column.mean <= points[-1]
     return np.unique(np.append(points, column.mean) if inside else points)
@@ -182,12 +184,9 @@ def _search(column: Column, question: Question, points: Array, differences: Arra
     """Find the bracket of a change of sign that is nearest to the mean."""
     worth = differences > 0
     flips = np.flatnonzero(worth[1:] != worth[:-1])
-    bracket = None
-    if flips.size:
-        near = [min(abs(points[flip] - column.mean), abs(points[flip + 1] - column.mean)) for flip in flips]
-        place = int(flips[int(np.argmin(near))])
-        bracket = (float(points[place]), float(points[place + 1]))
-    return _Search(column, question, points, differences, bracket, int(flips.size))
+    near = [min(abs(points[flip] - column.mean), abs(points[flip + 1] - column.mean)) for flip in flips]
+    place = int(flips[int(np.argmin(near))]) if near else 0
+    return _Search(column, question, points, differences, int(flips.size), place)
 
 
 def _solve(
@@ -199,7 +198,7 @@ def _solve(
     at_means: Array,
 ) -> list[Threshold]:
     """Narrow every bracket down to its root, all at once, and say which strategies meet there."""
-    open_ones = [search for search in searches if search.bracket is not None]
+    open_ones = [search for search in searches if search.crossings]
     roots = iter(_roots(open_ones, nmb_at, judges))
     names = list(study.strategies)
     best = names[int(at_means.argmax())]
@@ -207,7 +206,7 @@ def _solve(
     pair = (strategy, study.comparator) if versus else (study.comparator, strategy)
     found = []
     for search in searches:
-        value, beyond = next(roots) if search.bracket is not None else (None, None)
+        value, beyond = next(roots) if search.crossings else (None, None)
         before, after = pair if search.question == "against comparator" else (best, "")
         if beyond is not None and search.question == "best of all":
             rivals = [name for name in names if name != best]
@@ -230,20 +229,33 @@ def _roots(
     """Return the root of each search, and net benefits there, (strategy,)."""
     if not searches:
         return []
-    from scipy.optimize.elementwise import find_root
 
-    def differences(x: Array, which: Array) -> Array:
+    def at(x: Array, which: Array) -> tuple[Array, Array]:
+        """Return net benefits, (number, strategy), and differences of some searches at some values."""
         chosen = [searches[int(number)] for number in np.ravel(which)]
-        pairs = zip(chosen, np.ravel(x), strict=True)
-        nmb = nmb_at([{one.column.name: float(value)} for one, value in pairs])
-        rows = [judges[one.question](nmb[[row]])[0] for row, one in enumerate(chosen)]
-        return np.reshape(np.array(rows), np.shape(x))
+        nmb = nmb_at([{s.column.name: float(value)} for s, value in zip(chosen, np.ravel(x), strict=True)])
+        rows = [judges[s.question](nmb[[row]])[0] for row, s in enumerate(chosen)]
+        return nmb, np.reshape(np.array(rows), np.shape(x))
 
-    brackets = np.array([search.bracket for search in searches])
-    which = np.arange(len(searches))
-    done = find_root(
-        differences, (brackets[:, 0], brackets[:, 1]), args=(which,), tolerances={"fatol": _SURE}
-    )
-    values = np.asarray(done.x, dtype=np.float64)
-    there = nmb_at([{one.column.name: float(x)} for one, x in zip(searches, values, strict=True)])
-    return [(float(x), nmb) for x, nmb in zip(values, there, strict=True)]
+    every = np.arange(len(searches))
+    low, high, values = _straight(searches)
+    nmb, found = at(values, every)
+    rest = np.flatnonzero(np.abs(found) > _SURE)
+    if rest.size:
+        from scipy.optimize.elementwise import find_root
+
+        # The root lies on that side of the value tried where the sign changes.
+        below = (found > 0) != np.array([s.differences[s.place] > 0 for s in searches])
+        ends = (np.where(below, low, values)[rest], np.where(below, values, high)[rest])
+        done = find_root(lambda x, n: at(x, n)[1], ends, args=(rest,), tolerances={"fatol": _SURE})
+        values[rest] = done.x
+        nmb[rest] = at(values[rest], rest)[0]
+    return [(float(value), row) for value, row in zip(values, nmb, strict=True)]
+
+
+def _straight(searches: Sequence[_Search]) -> tuple[Array, Array, Array]:
+    """Return the ends of the brackets, and where a straight line between them is 0: the root, of a cost."""
+    ends = np.array([s.points[s.place : s.place + 2] for s in searches]).T
+    values = np.array([s.differences[s.place : s.place + 2] for s in searches]).T
+    share = values[0] / (values[0] - values[1])
+    return ends[0], ends[1], ends[0] + share * (ends[1] - ends[0])
