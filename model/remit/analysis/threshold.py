@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -230,7 +230,7 @@ def _roots(
     if not searches:
         return []
 
-    def at(x: Array, which: Array) -> tuple[Array, Array]:
+    def at(x: Array, which: NDArray[Any]) -> tuple[Array, Array]:
         """Return net benefits, (number, strategy), and differences of some searches at some values."""
         chosen = [searches[int(number)] for number in np.ravel(which)]
         nmb = nmb_at([{s.column.name: float(value)} for s, value in zip(chosen, np.ravel(x), strict=True)])
