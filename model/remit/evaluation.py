@@ -20,7 +20,7 @@ from remit.engine.cohort import Solver, follow_cohorts
 from remit.engine.totals import Totals
 from remit.errors import InputError, Problem
 from remit.inputs.columns import draw_columns
-from remit.inputs.values import Values
+from remit.inputs.values import Values, stacked_values
 from remit.pathway.graph import Pathway
 from remit.pathway.population import Stratum
 from remit.study import Study
@@ -30,6 +30,8 @@ Array = NDArray[np.float64]
 Keep = Callable[[Sequence[StratumOutcomes]], list[StratumOutcomes]]
 # Draws that are prepared at once: wide enough for numpy, narrow enough for memory and for sharing out.
 BLOCK = 2500
+# Draws of all strata up to which strata are followed as further draws: it is the calls that cost, not the draws.
+STACKED = 600
 
 
 def evaluate(
@@ -219,12 +221,21 @@ def evaluate_open_price(
 
 
 @dataclass(frozen=True)
+class _Cohort:
+    """Strata of one age that are followed together, number -> stratum: their draws one after the other."""
+
+    strata: dict[int, Stratum]
+    age: float
+    values: Values
+
+
+@dataclass(frozen=True)
 class _Followed:
     """A block of draws followed through every pathway, not yet valued; ``width`` of them are asked for."""
 
     width: int
     values: Values
-    strata: list[Stratum]
+    cohorts: list[_Cohort]
     pathways: list[Pathway]
     charges: list[Charges]
     totals: list[Totals]
@@ -236,22 +247,26 @@ class _Followed:
 
     def worth(self, study: Study, prices: Mapping[str, Array] | None = None) -> list[StratumOutcomes]:
         """Value what was followed, at other prices if given, stratum by stratum."""
-        n = len(study.strategies)
-        valued = []
-        for place, stratum in enumerate(self.strata):
-            worths = self._worth_of(study, stratum, slice(place * n, (place + 1) * n), prices or {})
-            own = outcomes_of(list(study.strategies), worths, self.stepped)
-            own = own if self.values.n_draws == self.width else own.first(self.width)
-            share = stratum.share[: self.width]
-            valued.append(StratumOutcomes(stratum.name, stratum.levels, share, own))
-        return valued
+        n, each = len(study.strategies), self.values.n_draws
+        valued: dict[int, StratumOutcomes] = {}
+        for place, cohort in enumerate(self.cohorts):
+            worths = self._worth_of(study, cohort, slice(place * n, (place + 1) * n), prices or {})
+            stepped = np.tile(self.stepped, len(cohort.strata))
+            together = outcomes_of(list(study.strategies), worths, stepped)
+            for row, (number, stratum) in enumerate(cohort.strata.items()):
+                whole_block = len(cohort.strata) == 1 and each == self.width
+                own = together if whole_block else together.between(row * each, row * each + self.width)
+                share = stratum.share[: self.width]
+                valued[number] = StratumOutcomes(stratum.name, stratum.levels, share, own)
+        return [valued[number] for number in sorted(valued)]
 
     def _worth_of(
-        self, study: Study, stratum: Stratum, places: slice, prices: Mapping[str, Array]
+        self, study: Study, cohort: _Cohort, places: slice, prices: Mapping[str, Array]
     ) -> list[Worth]:
-        """Value the strategies in one stratum, by its own toxicity and age."""
-        settings, values = study.settings, stratum.values.with_values(prices)
-        norm = by_age(study.parameters["utility_norm"], stratum.age)(np.array(settings.early_remission))
+        """Value the strategies in one cohort, by its own toxicity and age."""
+        tiled = {name: np.tile(price, len(cohort.strata)) for name, price in prices.items()}
+        settings, values = study.settings, cohort.values.with_values(tiled)
+        norm = by_age(study.parameters["utility_norm"], cohort.age)(np.array(settings.early_remission))
         return [
             value(p, t, values, c, perspective=settings.perspective, norm_early=float(norm))
             for p, t, c in zip(self.pathways[places], self.totals[places], self.charges[places], strict=True)
@@ -268,24 +283,38 @@ def _follow(study: Study, draws: dict[str, Array], solver: Solver, *, counts: bo
     """Follow every strategy in every stratum; strata of one age together."""
     width = max((column.size for column in draws.values()), default=1)
     values = study.wide_values(draws)
-    strata = study.strata(values)
-    pathways = [study.pathway(name, stratum.values) for stratum in strata for name in study.strategies]
-    ages = [stratum.age for stratum in strata for _ in study.strategies]
+    cohorts = _cohorts(study.strata(values), values.n_draws)
+    pathways = [study.pathway(name, cohort.values) for cohort in cohorts for name in study.strategies]
+    kinds = [(cohort.age, len(cohort.strata)) for cohort in cohorts for _ in study.strategies]
     totals: dict[int, Totals] = {}
     stepped = np.zeros(values.n_draws, dtype=np.bool_)
-    for age in dict.fromkeys(ages):
-        places = [place for place, own in enumerate(ages) if own == age]
-        background = _background(study, values, age)
+    for age, n_strata in dict.fromkeys(kinds):
+        places = [place for place, own in enumerate(kinds) if own == (age, n_strata)]
+        background = _background(study, stacked_values([values] * n_strata), age)
         scales = study.scales(counts=counts, age=age)
         found, doubtful = follow_cohorts(
             [pathways[place] for place in places], study.clock, background, scales, solver=solver
         )
         totals |= dict(zip(places, found, strict=True))
-        stepped |= doubtful
+        stepped |= np.any(doubtful.reshape(n_strata, -1), axis=0)
     in_order = [totals[place] for place in range(len(pathways))]
     settings = study.settings
     charges = [charges_of(pathway, settings.payment, settings.discount_costs) for pathway in pathways]
-    return _Followed(width, values, strata, pathways, charges, in_order, stepped)
+    return _Followed(width, values, cohorts, pathways, charges, in_order, stepped)
+
+
+def _cohorts(strata: Sequence[Stratum], n_draws: int) -> list[_Cohort]:
+    """Put strata that can be followed as further draws of each other together, where they are few enough."""
+    numbered = list(enumerate(strata))
+    if len(strata) * n_draws > STACKED:
+        return [_Cohort({number: stratum}, stratum.age, stratum.values) for number, stratum in numbered]
+    groups: dict[tuple[float, frozenset[str]], dict[int, Stratum]] = {}
+    for number, stratum in numbered:
+        groups.setdefault((stratum.age, frozenset(stratum.values)), {})[number] = stratum
+    return [
+        _Cohort(group, age, stacked_values([stratum.values for stratum in group.values()]))
+        for (age, _), group in groups.items()
+    ]
 
 
 def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:
