@@ -22,7 +22,7 @@ from remit.errors import InputError, Problem
 from remit.inputs.columns import draw_columns
 from remit.inputs.values import Values, stacked_values
 from remit.pathway.graph import Pathway
-from remit.pathway.population import Stratum
+from remit.pathway.population import Cohort, cohorts_of
 from remit.study import Study
 
 Array = NDArray[np.float64]
@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 Keep = Callable[[Sequence[StratumOutcomes]], list[StratumOutcomes]]
 # Draws that are prepared at once: wide enough for numpy, narrow enough for memory and for sharing out.
 BLOCK = 2500
-# Draws of all strata up to which strata are followed as further draws: it is the calls that cost, not the draws.
+# Draws of all strata up to which strata are followed as further draws: calls cost then, not draws.
 STACKED = 600
 
 
@@ -221,21 +221,12 @@ def evaluate_open_price(
 
 
 @dataclass(frozen=True)
-class _Cohort:
-    """Strata of one age that are followed together, number -> stratum: their draws one after the other."""
-
-    strata: dict[int, Stratum]
-    age: float
-    values: Values
-
-
-@dataclass(frozen=True)
 class _Followed:
     """A block of draws followed through every pathway, not yet valued; ``width`` of them are asked for."""
 
     width: int
     values: Values
-    cohorts: list[_Cohort]
+    cohorts: list[Cohort]
     pathways: list[Pathway]
     charges: list[Charges]
     totals: list[Totals]
@@ -261,7 +252,7 @@ class _Followed:
         return [valued[number] for number in sorted(valued)]
 
     def _worth_of(
-        self, study: Study, cohort: _Cohort, places: slice, prices: Mapping[str, Array]
+        self, study: Study, cohort: Cohort, places: slice, prices: Mapping[str, Array]
     ) -> list[Worth]:
         """Value the strategies in one cohort, by its own toxicity and age."""
         tiled = {name: np.tile(price, len(cohort.strata)) for name, price in prices.items()}
@@ -283,7 +274,7 @@ def _follow(study: Study, draws: dict[str, Array], solver: Solver, *, counts: bo
     """Follow every strategy in every stratum; strata of one age together."""
     width = max((column.size for column in draws.values()), default=1)
     values = study.wide_values(draws)
-    cohorts = _cohorts(study.strata(values), values.n_draws)
+    cohorts = cohorts_of(study.strata(values), widest=STACKED)
     pathways = [study.pathway(name, cohort.values) for cohort in cohorts for name in study.strategies]
     kinds = [(cohort.age, len(cohort.strata)) for cohort in cohorts for _ in study.strategies]
     totals: dict[int, Totals] = {}
@@ -301,20 +292,6 @@ def _follow(study: Study, draws: dict[str, Array], solver: Solver, *, counts: bo
     settings = study.settings
     charges = [charges_of(pathway, settings.payment, settings.discount_costs) for pathway in pathways]
     return _Followed(width, values, cohorts, pathways, charges, in_order, stepped)
-
-
-def _cohorts(strata: Sequence[Stratum], n_draws: int) -> list[_Cohort]:
-    """Put strata that can be followed as further draws of each other together, where they are few enough."""
-    numbered = list(enumerate(strata))
-    if len(strata) * n_draws > STACKED:
-        return [_Cohort({number: stratum}, stratum.age, stratum.values) for number, stratum in numbered]
-    groups: dict[tuple[float, frozenset[str]], dict[int, Stratum]] = {}
-    for number, stratum in numbered:
-        groups.setdefault((stratum.age, frozenset(stratum.values)), {})[number] = stratum
-    return [
-        _Cohort(group, age, stacked_values([stratum.values for stratum in group.values()]))
-        for (age, _), group in groups.items()
-    ]
 
 
 def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:

@@ -131,6 +131,7 @@ def test_a_parameter_of_some_strategies_has_no_bar_for_another(table):
 
 def test_what_rises_and_falls_is_not_monotone_but_the_last_digits_do_not_count():
     assert not is_monotone(np.array([1.0, 2.0, 1.5, 1.2, 0.9]))
+    assert not is_monotone(np.array([5.0, 3.0, 4.0, 2.0, 1.0]))
     assert is_monotone(np.array([5.0, 4.0, 4.0 + 1e-9, 3.0, 1.0]))
 
 
@@ -156,7 +157,7 @@ def test_icers_stand_only_where_the_strategy_is_dearer_and_better_throughout(stu
     assert rows.loc[("car_t", "utility_norm"), "icer_low"] > 0
 
 
-@pytest.mark.parametrize("quantiles", [[0.5], [0.9, 0.1], [0.0, 0.5], [0.5, 1.0]])
+@pytest.mark.parametrize("quantiles", [[0.5], [0.9, 0.1], [0.1, 0.9, 0.5, 0.95], [0.0, 0.5], [0.5, 1.0]])
 def test_quantiles_that_do_not_rise_within_0_and_1_are_refused(study, quantiles):
     with pytest.raises(InputError, match="quantiles are two or more, rise"):
         one_way(study, quantiles=quantiles)
