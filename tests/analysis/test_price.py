@@ -131,6 +131,8 @@ def test_a_scenario_that_pays_otherwise_is_a_way_of_paying_and_one_at_another_pr
     others = {
         name: read_study(name).study for name in ("instalments", "half-price-car-t", "healthcare-payer")
     }
+    paid = others["instalments"].settings.payment
+    others["both"] = others["half-price-car-t"].with_settings(payment=paid)
     found = ways_of_paying(study, others)
     assert list(found) == [AT_INFUSION, "instalments"]
     assert found["instalments"] == others["instalments"].settings.payment
