@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.economics.outcomes import Outcomes, outcomes_of
-from remit.economics.payment import Charges, charges_of
+from remit.economics.payment import Charges, Payment, charges_of
 from remit.economics.scales import by_age
 from remit.economics.strata import StratumOutcomes, mixture, stack_strata, whole
 from remit.economics.valuation import Worth, value
@@ -20,9 +20,9 @@ from remit.engine.cohort import Solver, follow_cohorts
 from remit.engine.totals import Totals
 from remit.errors import InputError, Problem
 from remit.inputs.columns import draw_columns
-from remit.inputs.values import Values
+from remit.inputs.values import Values, stacked_values
 from remit.pathway.graph import Pathway
-from remit.pathway.population import Stratum
+from remit.pathway.population import Cohort, cohorts_of
 from remit.study import Study
 
 Array = NDArray[np.float64]
@@ -30,6 +30,8 @@ Array = NDArray[np.float64]
 Keep = Callable[[Sequence[StratumOutcomes]], list[StratumOutcomes]]
 # Draws that are prepared at once: wide enough for numpy, narrow enough for memory and for sharing out.
 BLOCK = 2500
+# Draws of all strata up to which strata are followed as further draws: calls cost then, not draws.
+STACKED = 600
 
 
 def evaluate(
@@ -155,35 +157,107 @@ def unit_costs(study: Study, parameters: Any) -> dict[str, Array]:  # noqa: ANN4
 
 
 @dataclass(frozen=True)
+class OpenPrice:
+    """Outcomes with one price left open: costs are ``costs`` plus the price times ``shares``.
+
+    ``qalys`` is (draw, strategy); ``costs`` (at a price of 0) and ``shares`` (how often the price is paid,
+    discounted) hold such an array for each way of paying, by its name.
+    """
+
+    strategies: tuple[str, ...]
+    qalys: Array
+    costs: Mapping[str, Array]
+    shares: Mapping[str, Array]
+
+
+def evaluate_open_price(
+    study: Study,
+    parameters: Any,  # noqa: ANN401 - as for evaluate
+    *,
+    price: str,
+    ways: Mapping[str, Mapping[str, Payment]],
+) -> OpenPrice:
+    """Evaluate a study as a function of one price, under several ways of paying for therapies.
+
+    Costs are linear in a price however it is paid: what is due is a share of it. Patients are followed
+    once. What a therapy borrows from the one that it is like has the same price.
+
+    Parameters
+    ----------
+    study, parameters
+        As for :func:`evaluate`; draws of the price itself are left out of account.
+    price
+        A cost parameter.
+    ways
+        Name -> payments in place of those of the study's settings.
+
+    Raises
+    ------
+    InputError
+        As :func:`evaluate` does.
+    """
+    draws = draw_columns(study.parameters, parameters)
+    prices = [price, *(own for own, of in study.borrowed.items() if of == price)]
+    costs: dict[str, list[Array]] = {name: [] for name in ways}
+    shares: dict[str, list[Array]] = {name: [] for name in ways}
+    qalys: list[Array] = []
+    for block in _blocks(draws):
+        followed = _follow(study, block, "closed-form")
+        free = {name: followed.values.full(0.0) for name in prices}
+        nothing = {name: followed.values.full(0.0) for name in followed.values if name.startswith("cost_")}
+        one = {name: followed.values.full(study.parameters[price].factor) for name in prices}
+        for name, payments in ways.items():
+            paid = followed.paid(payments, study.settings.discount_costs)
+            at_nothing = mixture(paid.worth(study, free)).outcomes
+            costs[name].append(at_nothing.costs)
+            shares[name].append(mixture(paid.worth(study, {**nothing, **one})).outcomes.costs)
+        qalys.append(at_nothing.qalys)
+    return OpenPrice(
+        tuple(study.strategies),
+        np.concatenate(qalys),
+        {name: np.concatenate(parts) for name, parts in costs.items()},
+        {name: np.concatenate(parts) for name, parts in shares.items()},
+    )
+
+
+@dataclass(frozen=True)
 class _Followed:
     """A block of draws followed through every pathway, not yet valued; ``width`` of them are asked for."""
 
     width: int
     values: Values
-    strata: list[Stratum]
+    cohorts: list[Cohort]
     pathways: list[Pathway]
     charges: list[Charges]
     totals: list[Totals]
     stepped: NDArray[np.bool_]
 
+    def paid(self, payments: Mapping[str, Payment], discount_rate: float) -> _Followed:
+        """Return the same patients, their therapies paid for in another way."""
+        return replace(self, charges=[charges_of(p, payments, discount_rate) for p in self.pathways])
+
     def worth(self, study: Study, prices: Mapping[str, Array] | None = None) -> list[StratumOutcomes]:
         """Value what was followed, at other prices if given, stratum by stratum."""
-        n = len(study.strategies)
-        valued = []
-        for place, stratum in enumerate(self.strata):
-            worths = self._worth_of(study, stratum, slice(place * n, (place + 1) * n), prices or {})
-            own = outcomes_of(list(study.strategies), worths, self.stepped)
-            own = own if self.values.n_draws == self.width else own.first(self.width)
-            share = stratum.share[: self.width]
-            valued.append(StratumOutcomes(stratum.name, stratum.levels, share, own))
-        return valued
+        n, each = len(study.strategies), self.values.n_draws
+        valued: dict[int, StratumOutcomes] = {}
+        for place, cohort in enumerate(self.cohorts):
+            worths = self._worth_of(study, cohort, slice(place * n, (place + 1) * n), prices or {})
+            stepped = np.tile(self.stepped, len(cohort.strata))
+            together = outcomes_of(list(study.strategies), worths, stepped)
+            for row, (number, stratum) in enumerate(cohort.strata.items()):
+                whole_block = len(cohort.strata) == 1 and each == self.width
+                own = together if whole_block else together.between(row * each, row * each + self.width)
+                share = stratum.share[: self.width]
+                valued[number] = StratumOutcomes(stratum.name, stratum.levels, share, own)
+        return [valued[number] for number in sorted(valued)]
 
     def _worth_of(
-        self, study: Study, stratum: Stratum, places: slice, prices: Mapping[str, Array]
+        self, study: Study, cohort: Cohort, places: slice, prices: Mapping[str, Array]
     ) -> list[Worth]:
-        """Value the strategies in one stratum, by its own toxicity and age."""
-        settings, values = study.settings, stratum.values.with_values(prices)
-        norm = by_age(study.parameters["utility_norm"], stratum.age)(np.array(settings.early_remission))
+        """Value the strategies in one cohort, by its own toxicity and age."""
+        tiled = {name: np.tile(price, len(cohort.strata)) for name, price in prices.items()}
+        settings, values = study.settings, cohort.values.with_values(tiled)
+        norm = by_age(study.parameters["utility_norm"], cohort.age)(np.array(settings.early_remission))
         return [
             value(p, t, values, c, perspective=settings.perspective, norm_early=float(norm))
             for p, t, c in zip(self.pathways[places], self.totals[places], self.charges[places], strict=True)
@@ -200,24 +274,24 @@ def _follow(study: Study, draws: dict[str, Array], solver: Solver, *, counts: bo
     """Follow every strategy in every stratum; strata of one age together."""
     width = max((column.size for column in draws.values()), default=1)
     values = study.wide_values(draws)
-    strata = study.strata(values)
-    pathways = [study.pathway(name, stratum.values) for stratum in strata for name in study.strategies]
-    ages = [stratum.age for stratum in strata for _ in study.strategies]
+    cohorts = cohorts_of(study.strata(values), widest=STACKED)
+    pathways = [study.pathway(name, cohort.values) for cohort in cohorts for name in study.strategies]
+    kinds = [(cohort.age, len(cohort.strata)) for cohort in cohorts for _ in study.strategies]
     totals: dict[int, Totals] = {}
     stepped = np.zeros(values.n_draws, dtype=np.bool_)
-    for age in dict.fromkeys(ages):
-        places = [place for place, own in enumerate(ages) if own == age]
-        background = _background(study, values, age)
+    for age, n_strata in dict.fromkeys(kinds):
+        places = [place for place, own in enumerate(kinds) if own == (age, n_strata)]
+        background = _background(study, stacked_values([values] * n_strata), age)
         scales = study.scales(counts=counts, age=age)
         found, doubtful = follow_cohorts(
             [pathways[place] for place in places], study.clock, background, scales, solver=solver
         )
         totals |= dict(zip(places, found, strict=True))
-        stepped |= doubtful
+        stepped |= np.any(doubtful.reshape(n_strata, -1), axis=0)
     in_order = [totals[place] for place in range(len(pathways))]
     settings = study.settings
     charges = [charges_of(pathway, settings.payment, settings.discount_costs) for pathway in pathways]
-    return _Followed(width, values, strata, pathways, charges, in_order, stepped)
+    return _Followed(width, values, cohorts, pathways, charges, in_order, stepped)
 
 
 def _blocks(draws: dict[str, Array]) -> list[dict[str, Array]]:

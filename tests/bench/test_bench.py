@@ -19,8 +19,16 @@ from remit.analysis import evppi
 from remit.analysis.information import Population, evppi_of_each
 from remit.analysis.information.choice import choice_among
 from remit.analysis.information.research import truths
+from remit.analysis.nonlinearity import explain_difference
+from remit.analysis.one_way import QUANTILES, one_way
+from remit.analysis.price import value_based_prices
+from remit.analysis.ranges import varied_columns
+from remit.analysis.scenarios import compare_scenarios
 from remit.analysis.sweep import Axis, Sweep, run_sweep
+from remit.analysis.threshold import thresholds
+from remit.analysis.two_way import range_of, two_way
 from remit.evaluation import evaluate
+from remit.files.places import params_folder
 from remit.files.research import read_research
 from remit.files.studies import read_study
 from remit.inputs.draws import draw_parameters
@@ -31,6 +39,7 @@ COLUMNS = 150
 STEPPING_DRAWS = 256
 ROUNDS = 3
 SWEPT = 10  # points of a sweep
+PRICE = "cost_drug_tisagenlecleucel"
 PSA = (
     "import resource\n"
     "from remit.files.studies import read_study\n"
@@ -120,6 +129,47 @@ def test_lifetime_psa_step_by_step(benchmark, figures, study, draws):
 
 def test_one_evaluation_at_the_means(benchmark, figures, study):
     figures["one evaluation at the means"] = measure(benchmark, lambda: evaluate(study))
+
+
+def test_one_way_analysis(benchmark, figures, study):
+    seconds = measure(benchmark, lambda: one_way(study))
+    figures[f"one-way analysis of {len(varied_columns(study))} columns at {len(QUANTILES)} quantiles"] = (
+        seconds
+    )
+
+
+def test_two_way_analysis(benchmark, figures, study):
+    x, y = range_of(study, PRICE), range_of(study, "share_durable_tisagenlecleucel")
+    figures[f"two-way analysis of {x.values.size} x {y.values.size} points"] = measure(
+        benchmark, lambda: two_way(study, x, y)
+    )
+
+
+def test_threshold_analysis(benchmark, figures, study):
+    figures["thresholds of every parameter"] = measure(benchmark, lambda: thresholds(study, "car_t"), 1)
+
+
+def test_value_based_prices(benchmark, figures, study, draws):
+    some, wtp = {name: column[:1000] for name, column in draws.items()}, study.settings.wtp.grid()
+    figures["value-based price from 1,000 draws"] = measure(
+        benchmark, lambda: value_based_prices(study, "car_t", wtp, draws=some)
+    )
+
+
+def test_scenarios_side_by_side(benchmark, figures, study):
+    def compare():
+        names = [path.stem for path in sorted((params_folder() / "scenarios").glob("*.yaml"))]
+        named = [(name, name, read_study(name).study) for name in names]
+        list(compare_scenarios(study, named))
+
+    figures["reading and evaluating all scenarios at their means"] = measure(benchmark, compare, 1)
+
+
+def test_difference_by_group(benchmark, figures, study, draws):
+    psa = evaluate(study, {name: column[:1000] for name, column in draws.items()})
+    figures["probabilistic against deterministic, by group"] = measure(
+        benchmark, lambda: explain_difference(study, psa), 1
+    )
 
 
 def test_drawing_parameters(benchmark, figures, study):

@@ -43,8 +43,12 @@ class Outcomes:
 
     def first(self, n_draws: int) -> Outcomes:
         """Return the first draws alone."""
-        cut: dict[str, Any] = {name: getattr(self, name)[:n_draws] for name in DRAWN}
-        return replace(self, **cut, **self._each(lambda values: values[:n_draws]))
+        return self.between(0, n_draws)
+
+    def between(self, start: int, stop: int) -> Outcomes:
+        """Return some draws alone."""
+        cut: dict[str, Any] = {name: getattr(self, name)[start:stop] for name in DRAWN}
+        return replace(self, **cut, **self._each(lambda values: values[start:stop]))
 
     def repeated(self, n_draws: int) -> Outcomes:
         """Return the first draw ``n_draws`` times."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,20 @@ class Values(Mapping[str, Array]):
     def widened(self, n_draws: int) -> Values:
         """Return the same with at least ``n_draws`` draws, a single draw being repeated."""
         return Values(self._columns, max(n_draws, self.n_draws))
+
+
+def stacked_values(parts: Sequence[Values]) -> Values:
+    """Return the draws of several sets of values one after the other; all have the same names.
+
+    Examples
+    --------
+    >>> stacked_values([Values({"p": np.array([1.0])}, 2), Values({"p": np.array([3.0, 4.0])})])["p"]
+    array([1., 1., 3., 4.])
+    """
+    if len(parts) == 1:
+        return parts[0]
+    total = sum(part.n_draws for part in parts)
+    return Values({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, total)
 
 
 def values_of(parameters: Mapping[str, Parameter], draws: Mapping[str, Array]) -> Values:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.errors import InputError, Problem
-from remit.inputs.values import Values
+from remit.inputs.values import Values, stacked_values
 from remit.pathway.effects import of_levels
 from remit.pathway.therapies import Therapy
 
@@ -76,6 +76,37 @@ class Stratum:
     values: Values
     levels: Mapping[str, str]
     age: float
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Strata of one age that are followed together, number -> stratum: their draws one after the other."""
+
+    strata: dict[int, Stratum]
+    age: float
+    values: Values
+
+
+def cohorts_of(strata: Sequence[Stratum], *, widest: int) -> list[Cohort]:
+    """Put strata together that can be followed as further draws of each other.
+
+    Parameters
+    ----------
+    strata
+        Of one population, each with as many draws.
+    widest
+        Draws of all strata above which each is followed by itself: many draws gain nothing by it.
+    """
+    numbered = list(enumerate(strata))
+    if sum(stratum.values.n_draws for stratum in strata) > widest:
+        return [Cohort({number: stratum}, stratum.age, stratum.values) for number, stratum in numbered]
+    groups: dict[tuple[float, frozenset[str]], dict[int, Stratum]] = {}
+    for number, stratum in numbered:
+        groups.setdefault((stratum.age, frozenset(stratum.values)), {})[number] = stratum
+    return [
+        Cohort(group, age, stacked_values([stratum.values for stratum in group.values()]))
+        for (age, _), group in groups.items()
+    ]
 
 
 def stratify(

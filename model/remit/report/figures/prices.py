@@ -1,0 +1,177 @@
+"""Value-based price: up to which price a therapy is worth it, by willingness to pay and way of paying."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.report.figures.acceptability import spread
+from remit.report.figures.style import (
+    DARK,
+    GREY,
+    Context,
+    house_style,
+    ink,
+    money,
+    money_axis,
+    new_figure,
+    no_spines,
+    shade,
+    strategy_colours,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+
+_BEYOND = 2.0  # times the threshold: up to there the lines are drawn
+_LABEL = 25  # characters a line of a direct label
+_DASHES = ((0, (5, 1.5)), (0, (2, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (1, 1)), (0, (8, 2, 1, 2, 1, 2)))
+
+
+def price_figure(prices: pd.DataFrame, context: Context, therapy: str) -> Figure:
+    """Draw the value-based price of a therapy over WTP: a line for each way of paying, a band for the first.
+
+    Parameters
+    ----------
+    prices
+        ``value_based_price.csv``.
+    context
+        Labels, the threshold, and what the figure rests on.
+    therapy
+        How it is called.
+    """
+    near = prices[prices["wtp"] <= max(_BEYOND * context.threshold, float(prices["wtp"].min()))]
+    shown = near if near["wtp"].min() < near["wtp"].max() else prices
+    ways = {str(way): rows.sort_values("wtp") for way, rows in shown.groupby("payment", sort=False)}
+    first, strategy = next(iter(ways)), str(prices["strategy"].iloc[0])
+    own = strategy_colours(context.strategies).get(strategy, DARK)
+    colours = {way: own if way == first else shade(own, "#333333", 0.65) for way in ways}
+    with house_style():
+        title = wrapped(f"Value-based price of {therapy}", 78)
+        figure = new_figure(3.9, title, context.caption(_note(prices, first, context.label(strategy))))
+        axes = figure.subplots()
+        top = _top(shown)
+        for place, (way, rows) in enumerate(ways.items()):
+            style = "-" if way == first else _DASHES[(place - 1) % len(_DASHES)]
+            axes.plot(
+                rows["wtp"],
+                rows["price_at_means"],
+                color=colours[way],
+                linestyle=style,
+                linewidth=2.0 if way == first else 1.3,
+                zorder=4,
+                gid=f"price:{way}",
+            )
+        band = ways[first]
+        if band["price_low"].notna().any():
+            axes.fill_between(
+                band["wtp"],
+                band["price_low"],
+                band["price_high"],
+                color=own,
+                alpha=0.18,
+                linewidth=0,
+                zorder=2,
+                gid="band",
+            )
+        axes.set_xlim(float(shown["wtp"].min()), float(shown["wtp"].max()))
+        axes.set_ylim(0, top)
+        _mark(axes, context, float(prices["current_price"].iloc[0]), top)
+        _label_lines(axes, ways, colours, top)
+        money_axis(axes.xaxis)
+        money_axis(axes.yaxis)
+        axes.set_xlabel(f"Willingness to pay per QALY ({context.unit})")
+        axes.set_ylabel(f"Highest list price worth paying\n({context.unit})")
+        no_spines(axes)
+    return figure
+
+
+def _top(shown: pd.DataFrame) -> float:
+    """Return the upper end of the scale: every line, the band and the price now are within it."""
+    first = shown[shown["payment"] == shown["payment"].iloc[0]]
+    highest = np.nanmax(
+        [shown["price_at_means"].max(), first["price_high"].max(), shown["current_price"].max()]
+    )
+    return 1.08 * float(highest)
+
+
+def _note(prices: pd.DataFrame, first: str, label: str) -> str:
+    draws = int(prices["draws"].max())
+    band = (
+        f" Band: 95% interval over {draws:,} draws of each draw's own price, {first[0].lower()}{first[1:]}."
+        if draws
+        else ""
+    )
+    return (
+        f"Lines: the list price at which the net benefit of '{label}' equals that of the best strategy "
+        f"without the therapy, all parameters at their means; below a line it is worth it.{band} Prices "
+        "below 0 are not shown: it is not worth it even free of charge."
+    )
+
+
+def _mark(axes: Axes, context: Context, current: float, top: float) -> None:
+    """Draw the list price and the threshold, each named on its line."""
+    axes.axhline(current, color=GREY, linestyle=(0, (4, 2)), linewidth=1, zorder=3, gid="current")
+    axes.annotate(
+        f"Price now {money(current, context.currency)}",
+        (1.0, current),
+        (-3, 2),
+        xycoords=axes.get_yaxis_transform(),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        fontsize=7,
+        color=GREY,
+        zorder=5,
+    )
+    low, high = axes.get_xlim()
+    if low <= context.threshold <= high:
+        axes.axvline(
+            context.threshold, color=GREY, linestyle=(0, (4, 2)), linewidth=1, zorder=3, gid="threshold"
+        )
+        axes.text(
+            context.threshold,
+            top * 1.01,
+            f"Threshold {money(context.threshold, context.currency)}",
+            ha="center",
+            va="bottom",
+            fontsize=7,
+            color=GREY,
+        )
+
+
+def _label_lines(axes: Axes, ways: dict[str, pd.DataFrame], colours: dict[str, str], top: float) -> None:
+    """Name each line at its right end, labels moved apart and tied to their line."""
+    ends = {way: max(float(rows["price_at_means"].iloc[-1]), 0.0) / top for way, rows in ways.items()}
+    order = sorted(ends, key=lambda way: -ends[way])
+    texts = {way: wrapped(way, _LABEL) for way in order}
+    heights = np.array([0.038 * (texts[way].count("\n") + 1) + 0.03 for way in order])
+    places = spread(np.array([ends[way] for way in order]), heights)
+    for way, place in zip(order, places, strict=True):
+        axes.annotate(
+            texts[way],
+            (1.0, ends[way]),
+            (1.05, place),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            fontsize=7,
+            va="center",
+            color=ink(colours[way]),
+            annotation_clip=False,
+            gid=f"label:{way}",
+            arrowprops={
+                "arrowstyle": "-",
+                "color": colours[way],
+                "linewidth": 0.6,
+                "shrinkA": 1,
+                "shrinkB": 0,
+                "relpos": (0, 0.5),
+            },
+        )
