@@ -11,7 +11,8 @@ from remit.economics.comparison import describe_pairwise
 from remit.errors import InputError
 from remit.evaluation import evaluate
 from remit.files.studies import read_study
-from remit.report.sensitivity_tables import difference_table, scenarios_table
+from remit.report.scenario_tables import scenarios_table
+from remit.report.sensitivity_tables import difference_table
 
 NAMES = ("half-price-car-t", "healthcare-payer", "no-cure", "all-comparators", "us-payer", "myeloma")
 

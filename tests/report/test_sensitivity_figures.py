@@ -148,11 +148,11 @@ def prices(ways=("Paid at infusion", "In five yearly instalments, each only whil
         pd.DataFrame({**same, "payment": way, "price_at_means": (n + 1) * 5 * wtp - 2e4})
         for n, way in enumerate(ways)
     ]
-    return pd.concat(parts).assign(current_price=320_000.0)
+    return pd.concat(parts).assign(current_price=320_000.0, therapy="CAR T")
 
 
 def test_prices_have_a_line_for_each_way_of_paying_a_band_and_the_price_now():
-    figure = price_figure(prices(), CONTEXT, "CAR T")
+    figure = price_figure(prices(), CONTEXT)
     (line,) = by_gid(figure, "price:Paid at infusion")
     assert line.get_xdata().max() <= 2 * CONTEXT.threshold
     assert by_gid(figure, "band")
@@ -165,7 +165,7 @@ def test_prices_have_a_line_for_each_way_of_paying_a_band_and_the_price_now():
 
 def test_prices_without_draws_have_no_band():
     table = prices(("Paid at infusion",)).assign(price_low=np.nan, price_high=np.nan, draws=0)
-    figure = price_figure(table, CONTEXT, "CAR T")
+    figure = price_figure(table, CONTEXT)
     assert not by_gid(figure, "band")
     assert not any("Band" in text for text in texts(figure))
 
@@ -221,6 +221,6 @@ def test_a_scenario_that_lacks_the_strategy_says_so():
 
 
 @pytest.mark.parametrize("draw", [lambda: tornado_figure(owsa({}), CONTEXT, "car_t"),
-                                  lambda: price_figure(prices(), CONTEXT, "CAR T")])  # fmt: skip
+                                  lambda: price_figure(prices(), CONTEXT)])  # fmt: skip
 def test_the_same_table_gives_the_same_bytes(draw):
     assert render(draw())["svg"] == render(draw())["svg"]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,55 +17,37 @@ from remit.files.research import read_research
 from remit.files.studies import Loaded
 from remit.report import information_tables as tables
 
-if TYPE_CHECKING:
-    pass
-
 Array = NDArray[np.float64]
+POPULATION = "population.csv"
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """The draws that information is valued on: outcomes to choose by, and the columns that matter."""
-
-    every: Choice
-    some: Choice | None
-    draws: Mapping[str, Array]
-    matters: tuple[str, ...]
-
-
-def drawn_of(loaded: Loaded, psa: Psa, without_effect: Sequence[str]) -> Drawn:
-    """Return what the value of information needs of a PSA.
+def information(loaded: Loaded, psa: Psa, without_effect: tuple[str, ...]) -> Tables:
+    """Value information: expected losses, EVPI, EVPPI of parameters and groups, and research that would tell.
 
     Parameters
     ----------
     loaded
-        The study; ``analyses.without`` are strategies left out of a second choice.
+        The study.
     psa
         Its draws.
     without_effect
         Columns of draws that move nothing.
     """
-    left = [name for name in psa.outcomes.strategies if name not in loaded.analyses.without]
-    is_restricted = 1 < len(left) < len(psa.outcomes.strategies)
-    matters = tuple(name for name in psa.parameters if name not in without_effect)
-    some = choice_among(psa.outcomes, left) if is_restricted else None
-    return Drawn(choice_among(psa.outcomes), some, psa.parameters, matters)
+    return _of_choice(loaded, choice_among(psa.outcomes), psa, without_effect)
 
 
-def information(loaded: Loaded, drawn: Drawn) -> Tables:
-    """Value information: expected losses, EVPI, EVPPI of parameters and groups, and research that would tell.
-
-    Twice where some strategies are left out of a second choice, whose tables end with ``_without``.
-    """
-    found = _of_choice(loaded, drawn, drawn.every)
-    if drawn.some is not None:
-        for name, table in _of_choice(loaded, drawn, drawn.some).items():
-            found[name.replace(".csv", "_without.csv")] = table
-    population = _population(loaded)
-    return {**found, "population.csv": tables.population_table(population)} if population else found
+def information_without(loaded: Loaded, psa: Psa, without_effect: tuple[str, ...]) -> Tables:
+    """Value information where some strategies cannot be chosen; the names of its tables end so."""
+    strategies = psa.outcomes.strategies
+    left = [name for name in strategies if name not in loaded.analyses.without]
+    if not 1 < len(left) < len(strategies):
+        return {}
+    found = _of_choice(loaded, choice_among(psa.outcomes, left), psa, without_effect)
+    found.pop(POPULATION, None)
+    return {name.replace(".csv", "_without.csv"): table for name, table in found.items()}
 
 
-def _of_choice(loaded: Loaded, drawn: Drawn, choice: Choice) -> Tables:
+def _of_choice(loaded: Loaded, choice: Choice, psa: Psa, without_effect: tuple[str, ...]) -> Tables:
     import pandas as pd
 
     study = loaded.study
@@ -77,11 +57,12 @@ def _of_choice(loaded: Loaded, drawn: Drawn, choice: Choice) -> Tables:
     losses = found["expected_loss.csv"].groupby("wtp")["expected_loss"].min()
     told_at = np.unique([threshold, float(losses.idxmax())])
     therapies = {name: kind.title for name, kind in study.therapies.items()}
+    matters = [name for name in psa.parameters if name not in without_effect]
     columns = {name: p.columns(name) for name, p in study.parameters.items()}
-    names = [name for name, own in columns.items() if any(column in drawn.matters for column in own)]
+    names = [name for name, own in columns.items() if any(column in matters for column in own)]
     found["evppi.csv"] = tables.evppi_table(
         choice,
-        drawn.draws,
+        psa.parameters,
         study.parameters,
         therapies=therapies,
         names=names,
@@ -91,15 +72,16 @@ def _of_choice(loaded: Loaded, drawn: Drawn, choice: Choice) -> Tables:
     )
     if population is None:
         return found
+    found[POPULATION] = tables.population_table(population)
     found["evpi_population.csv"] = tables.population_evpi_table(choice, grid, population)
-    designs = {name: read_research()[name] for name in loaded.analyses.research}
-    designs = answerable(designs, study)
+    known = read_research()
+    designs = answerable({name: known[name] for name in loaded.analyses.research}, study)
     evsi = pd.DataFrame(columns=tables.EVSI_COLUMNS)
     if designs:
         evsi = tables.evsi_table(
             choice,
             designs,
-            truths(study, drawn.draws, designs),
+            truths(study, psa.parameters, designs),
             wtp=told_at,
             population=population,
             seed=study.psa.seed,

@@ -12,9 +12,11 @@ import numpy as np
 from remit.analysis.budget import budget_impact, yearly_costs
 from remit.analysis.follow_up import follow_health_states, model_curves, population_survival
 from remit.analysis.predictions import predict
-from remit.analysis.psa import run_psa
+from remit.analysis.psa import Psa, run_psa
 from remit.analysis.sequencing import losses
 from remit.commands.base_case import Tables, beside_of
+from remit.commands.information import information, information_without
+from remit.commands.sensitivity import difference, owsa, prices, scenarios, threshold_values, two_ways
 from remit.files.studies import Loaded
 from remit.inputs.targets import SurvivalAt
 from remit.report import model_tables
@@ -32,11 +34,22 @@ BAND_DRAWS = 1000
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a run: what ``--only`` and ``--skip`` call it, and what works its tables out."""
+    """A part of a run: what ``--only`` and ``--skip`` call it, and what works its tables out.
+
+    ``draws`` tells whether it is about the draws of a PSA.
+    """
 
     name: str
     work: Callable[[Loaded], Tables]
-    draws: bool = False  # whether it is about the draws of a PSA
+    draws: bool = False
+
+
+@dataclass(frozen=True)
+class DrawnPart:
+    """A part that looks at the draws of the PSA, and at which of their columns have no effect."""
+
+    name: str
+    work: Callable[[Loaded, Psa, tuple[str, ...]], Tables]
 
 
 @dataclass(frozen=True)
@@ -125,9 +138,21 @@ def beside(loaded: Loaded, other: Loaded) -> Tables:
     return beside_of(loaded, other, run_psa(other.study, n_draws=plan.draws, seed=plan.seed))
 
 
+ONE_WAY = "one_way"
+# What others wait for comes first, then what takes longest.
 PARTS = (
-    Part("trace", trace),
-    Part("curves", curves),
+    Part(ONE_WAY, owsa),
+    Part("scenarios", scenarios),
     Part("sequences", sequences, draws=True),
+    Part("prices", prices),
+    Part("thresholds", threshold_values),
+    Part("curves", curves),
+    Part("trace", trace),
     Part("budget", budget),
+    Part("two_way", two_ways),
+)
+DRAWN_PARTS = (
+    DrawnPart("information", information),
+    DrawnPart("information_without", information_without),
+    DrawnPart("difference", difference),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,8 +13,9 @@ from remit.analysis.psa import Psa, run_psa
 from remit.commands.base_case import Tables, base_case, base_tables, beside_of, psa_tables
 from remit.commands.beside import read_companions
 from remit.commands.memory import check_memory
-from remit.commands.parts import PARTS, Worked, beside, work_out
+from remit.commands.parts import DRAWN_PARTS, ONE_WAY, PARTS, Worked, beside, work_out
 from remit.commands.screen import say, show_beside, show_incremental, stage
+from remit.commands.sensitivity import explained
 from remit.commands.workers import Workers, cores, result_of
 from remit.economics.outcomes import Outcomes
 from remit.economics.strata import mixture
@@ -27,7 +29,7 @@ from remit.report.figures.style import Context
 from remit.report.words import beside_published, label_of, verdict, verdict_beside, words_on_sequences
 from remit.settings import Plan
 
-OUTPUTS = ("psa", "beside", *(part.name for part in PARTS), "figures")
+OUTPUTS = ("psa", "beside", *(part.name for part in (*PARTS, *DRAWN_PARTS)), "figures")
 # Draws from which other processes are worth their start, and how many of them at most.
 DRAWS_OF_PROCESSES, MOST_PROCESSES = 1000, 4
 
@@ -73,9 +75,10 @@ def run(options: RunOptions) -> Path:
     with folder.writing(), Workers(_processes(options, plan)) as workers:
         folder.write_inputs(loaded)
         results, base, psa = _tables(folder, loaded, others, outputs, workers)
+        context = context_of(loaded.study, explained=explained(loaded))
         if "figures" in outputs:
-            _draw(folder, results, loaded, workers)
-        folder.finish(options.command, {"context": context_to(context_of(loaded.study))})
+            _draw(folder, results, context, workers)
+        folder.finish(options.command, {"context": context_to(context)})
     _say(loaded, results, base, psa)
     say(f"Run folder: {folder.target}")
     return folder.target
@@ -100,9 +103,16 @@ def _tables(
         results = base_tables(loaded, strata, undiscounted)
         psa = None if drawing is None else result_of(drawing)
         results |= psa_tables(loaded, strata, psa)
-        if psa is not None and others:
-            _add(results, beside_of(loaded, loaded, psa))
-        for name, future in working:
+        if psa is not None:
+            if others:
+                _add(results, beside_of(loaded, loaded, psa))
+            without = _without_effect(working)
+            working |= {
+                part.name: workers.start(work_out, part.work, loaded, replace(psa, strata=()), without)
+                for part in DRAWN_PARTS
+                if part.name in outputs
+            }
+        for name, future in working.items():
             worked = result_of(future)
             folder.seconds[name] = worked.seconds
             _add(results, worked.tables)
@@ -113,21 +123,25 @@ def _tables(
 
 def _start(
     loaded: Loaded, others: list[Loaded], outputs: list[str], workers: Workers
-) -> tuple[Future[Psa] | None, list[tuple[str, Future[Worked]]]]:
+) -> tuple[Future[Psa] | None, dict[str, Future[Worked]]]:
     """Begin what needs nothing but the study, the draws first."""
     study, drawing = loaded.study, None
-    working: list[tuple[str, Future[Worked]]] = []
     if "psa" in outputs:
         drawing = workers.start(run_psa, study, n_draws=study.psa.draws, seed=study.psa.seed)
-        working += [
-            (f"beside {other.name}", workers.start(work_out, beside, loaded, other)) for other in others
-        ]
-    working += [
-        (part.name, workers.start(work_out, part.work, loaded))
+    working = {
+        part.name: workers.start(work_out, part.work, loaded)
         for part in PARTS
         if part.name in outputs and ("psa" in outputs or not part.draws)
-    ]
+    }
+    working |= {f"beside {other.name}": workers.start(work_out, beside, loaded, other) for other in others}
     return drawing, working
+
+
+def _without_effect(working: Mapping[str, Future[Worked]]) -> tuple[str, ...]:
+    """Return the columns of draws that change nothing, as far as it was looked at."""
+    if ONE_WAY not in working:
+        return ()
+    return tuple(result_of(working[ONE_WAY]).tables["without_effect.csv"]["column"])
 
 
 def _add(results: Tables, tables: Tables) -> None:
@@ -138,13 +152,13 @@ def _add(results: Tables, tables: Tables) -> None:
         results[name] = pd.concat([results[name], table], ignore_index=True) if name in results else table
 
 
-def _draw(folder: RunFolder, results: Tables, loaded: Loaded, workers: Workers) -> None:
+def _draw(folder: RunFolder, results: Tables, context: Context, workers: Workers) -> None:
     """Draw every figure whose tables are there."""
     from remit.report.figures.run_figures import drawable
 
-    context = context_of(loaded.study)
-    with folder.timed("figures"), stage(f"{loaded.study.title}: figures"):
-        figures = [(name, workers.start(_figure, name, some, context)) for name, some in drawable(results)]
+    with folder.timed("figures"), stage(f"{context.title}: figures"):
+        drawn = drawable(results, context)
+        figures = [(name, workers.start(_figure, name, some, context)) for name, some in drawn]
         for name, figure in figures:
             folder.write_figure(name, result_of(figure))
 

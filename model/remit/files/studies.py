@@ -49,7 +49,8 @@ class Loaded:
     file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
     the result of another model in the same setting, for the same population, ``populations`` its population
     and those that it extends, ``analyses`` what a run asks beside the base case and PSA, ``decision`` how
-    many patients there are and how they are treated (None: not known of this population).
+    many patients there are and how they are treated (None: not known of this population), ``is_scenario``
+    whether anything is set on top of a whole study.
     """
 
     study: Study
@@ -66,6 +67,7 @@ class Loaded:
     populations: tuple[str, ...]
     analyses: Analyses
     decision: Decision | None
+    is_scenario: bool
 
     @property
     def targets_shown(self) -> dict[str, Target]:
@@ -351,4 +353,5 @@ def _loaded(
         populations=parts.populations,
         analyses=header.analyses,
         decision=decision,
+        is_scenario=bool(draft.scenario.changes),
     )

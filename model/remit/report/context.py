@@ -12,8 +12,8 @@ from remit.report.words import label_of
 from remit.study import Study
 
 
-def context_of(study: Study) -> Context:
-    """Return the context of a study's figures."""
+def context_of(study: Study, *, explained: str = "") -> Context:
+    """Return the context of a study's figures; ``explained`` is whom sensitivity analyses explain."""
     settings = study.settings
     return Context(
         title=study.title,
@@ -31,6 +31,7 @@ def context_of(study: Study) -> Context:
         threshold=settings.wtp.threshold,
         draws=study.psa.draws,
         seed=study.psa.seed,
+        explained=explained,
     )
 
 

@@ -23,10 +23,12 @@ def value_based_price_table(found: Prices, study: Study) -> pd.DataFrame:
     """
     import pandas as pd
 
+    therapy = study.therapies[found.price.removeprefix("cost_drug_")].title
     parts = [
         pd.DataFrame(
             {
                 "parameter": found.price,
+                "therapy": therapy,
                 "strategy": found.strategy,
                 "payment": one.way,
                 "wtp": one.wtp,

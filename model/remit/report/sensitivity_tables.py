@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,8 @@ from numpy.typing import NDArray
 from remit.analysis.nonlinearity import Departure
 from remit.analysis.one_way import OneWay, is_monotone
 from remit.analysis.ranges import Column
-from remit.analysis.scenarios import Compared
 from remit.analysis.threshold import Threshold
 from remit.analysis.two_way import TwoWay
-from remit.economics.comparison import describe_pairwise
 from remit.economics.outcomes import Outcomes
 from remit.report.figures.style import money
 from remit.report.words import label_of
@@ -187,71 +185,6 @@ def words_on_threshold(one: Threshold, study: Study) -> str:
     return f"{said} (mean {written(one.column.mean, unit)})" + (
         f"; flips {one.crossings} times within [{low}, {high}]" if one.crossings > 1 else ""
     )
-
-
-def scenarios_table(found: Iterable[Compared]) -> pd.DataFrame:
-    """Return `scenarios.csv` (T10): a row for each scenario and strategy, at the parameters' means.
-
-    INMB and ICER are against the scenario's own comparator, at its own threshold. A scenario that could not
-    stand beside the base case has one row, with the reason in ``skipped``.
-    """
-    import pandas as pd
-
-    columns = (
-        "scenario",
-        "title",
-        "kind",
-        "strategy",
-        "comparator",
-        "currency",
-        "threshold",
-        "costs",
-        "qalys",
-        "incremental_costs",
-        "incremental_qalys",
-        "inmb",
-        "icer",
-        "in_words",
-        "best",
-        "skipped",
-    )
-    rows = [row for one in found for row in _scenario_rows(one)]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _scenario_rows(one: Compared) -> list[dict[str, Any]]:
-    same = {
-        "scenario": one.name,
-        "title": one.title,
-        "kind": one.kind,
-        "comparator": one.comparator,
-        "currency": one.currency,
-        "threshold": one.threshold,
-        "skipped": one.skipped,
-    }
-    if one.skipped:
-        return [{**same, "strategy": "", "in_words": "", "best": False}]
-    base = one.strategies.index(one.comparator)
-    more, better = one.costs - one.costs[base], one.qalys - one.qalys[base]
-    best = int((one.threshold * one.qalys - one.costs).argmax())
-    rows = []
-    for s, strategy in enumerate(one.strategies):
-        words = describe_pairwise(strategy, one.comparator, more[s], better[s]).partition(": ")[2]
-        rows.append(
-            {
-                **same,
-                "strategy": strategy,
-                "costs": one.costs[s],
-                "qalys": one.qalys[s],
-                "incremental_costs": more[s],
-                "incremental_qalys": better[s],
-                "inmb": one.threshold * better[s] - more[s],
-                "icer": more[s] / better[s] if better[s] else np.nan,
-                "in_words": "" if s == base else words,
-                "best": s == best,
-            }
-        )
-    return rows
 
 
 def difference_table(found: Sequence[Departure], at_means: Outcomes, threshold: float) -> pd.DataFrame:

@@ -35,7 +35,7 @@ _LABEL = 25  # characters a line of a direct label
 _DASHES = ((0, (5, 1.5)), (0, (2, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (1, 1)), (0, (8, 2, 1, 2, 1, 2)))
 
 
-def price_figure(prices: pd.DataFrame, context: Context, therapy: str) -> Figure:
+def price_figure(prices: pd.DataFrame, context: Context) -> Figure:
     """Draw the value-based price of a therapy over WTP: a line for each way of paying, a band for the first.
 
     Parameters
@@ -44,8 +44,6 @@ def price_figure(prices: pd.DataFrame, context: Context, therapy: str) -> Figure
         ``value_based_price.csv``.
     context
         Labels, the threshold, and what the figure rests on.
-    therapy
-        How it is called.
     """
     near = prices[prices["wtp"] <= max(_BEYOND * context.threshold, float(prices["wtp"].min()))]
     shown = near if near["wtp"].min() < near["wtp"].max() else prices
@@ -54,7 +52,7 @@ def price_figure(prices: pd.DataFrame, context: Context, therapy: str) -> Figure
     own = strategy_colours(context.strategies).get(strategy, DARK)
     colours = {way: own if way == first else shade(own, "#333333", 0.65) for way in ways}
     with house_style():
-        title = wrapped(f"Value-based price of {therapy}", 78)
+        title = wrapped(f"Value-based price: {prices['therapy'].iloc[0]}", 78)
         figure = new_figure(3.9, title, context.caption(_note(prices, first, context.label(strategy))))
         axes = figure.subplots()
         top = _top(shown)

@@ -16,11 +16,15 @@ from remit.report.figures.frontier import frontier_figure
 from remit.report.figures.hazard import hazard_figure
 from remit.report.figures.loss import expected_loss_figure
 from remit.report.figures.plane import ce_plane
+from remit.report.figures.prices import price_figure
 from remit.report.figures.run_information import first_research_figure, information_figure
+from remit.report.figures.scenarios import scenarios_figure
 from remit.report.figures.strata import HEALTH, strata_figure
 from remit.report.figures.style import Context
 from remit.report.figures.survival import survival_overlay
+from remit.report.figures.tornado import has_icer, icer_tornado_figure, tornado_figure
 from remit.report.figures.trace import trace_figure
+from remit.report.figures.two_way import two_way_figure
 from remit.report.hazard_tables import hazards_table, landmark_hazards_table
 
 if TYPE_CHECKING:
@@ -32,11 +36,16 @@ Tables = Mapping[str, "pd.DataFrame"]
 
 @dataclass(frozen=True)
 class Entry:
-    """A figure: its file name, the tables it needs, and how it is drawn from them."""
+    """A figure: its file name, the tables it needs, how it is drawn, and whether these have what it shows."""
 
     name: str
     needs: tuple[str, ...]
     draw: Callable[[Tables, Context], Figure]
+    shows: Callable[[Tables, Context], bool] = lambda *_: True
+
+    def is_there(self, tables: Tables, context: Context) -> bool:
+        """Tell whether there is something to draw."""
+        return all(name in tables for name in self.needs) and self.shows(tables, context)
 
 
 def draw(
@@ -44,14 +53,14 @@ def draw(
 ) -> Iterator[tuple[str, Figure]]:
     """Yield every figure whose tables are there, with its file name; those of a run, where not told which."""
     for entry in FIGURES if entries is None else entries:
-        if all(name in tables for name in entry.needs):
+        if entry.is_there(tables, context):
             yield entry.name, entry.draw(tables, context)
 
 
-def drawable(tables: Tables) -> Iterator[tuple[str, dict[str, pd.DataFrame]]]:
+def drawable(tables: Tables, context: Context) -> Iterator[tuple[str, dict[str, pd.DataFrame]]]:
     """Yield the file name of every figure of a run whose tables are there, with these."""
     for entry in FIGURES:
-        if all(name in tables for name in entry.needs):
+        if entry.is_there(tables, context):
             yield entry.name, {name: tables[name] for name in entry.needs}
 
 
@@ -110,6 +119,33 @@ FIGURES = (
         lambda t, c: expected_loss_figure(t["expected_loss.csv"], c),
     ),
     *(entry for suffix in ("", "_without") for entry in _information(suffix)),
+    Entry(
+        "f12_tornado",
+        ("owsa.csv",),
+        lambda t, c: tornado_figure(t["owsa.csv"], c, c.explained),
+        lambda t, c: c.explained in set(t["owsa.csv"]["strategy"]),
+    ),
+    Entry(
+        "f12_tornado_icer",
+        ("owsa.csv",),
+        lambda t, c: icer_tornado_figure(t["owsa.csv"], c, c.explained),
+        lambda t, c: has_icer(t["owsa.csv"], c.explained),
+    ),
+    Entry(
+        "f13_two_way",
+        ("two_way.csv", "two_way_axes.csv"),
+        lambda t, c: two_way_figure(t["two_way.csv"], t["two_way_axes.csv"], c, c.explained),
+    ),
+    Entry(
+        "f13_prices",
+        ("value_based_price.csv",),
+        lambda t, c: price_figure(t["value_based_price.csv"], c),
+    ),
+    Entry(
+        "f14_scenarios",
+        ("scenarios.csv",),
+        lambda t, c: scenarios_figure(t["scenarios.csv"], c, c.explained),
+    ),
     Entry("f15_convergence", ("convergence.csv",), lambda t, c: convergence_figure(t["convergence.csv"], c)),
     Entry(
         "f16_budget_impact",

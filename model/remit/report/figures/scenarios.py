@@ -65,8 +65,8 @@ def scenarios_figure(scenarios: pd.DataFrame, context: Context, strategy: str) -
     strategy
         The one drawn large, and whose ICER is written; the others are drawn small.
     """
-    shown = scenarios[scenarios["strategy"] != ""]
-    rows = _rows(shown)
+    scenarios = scenarios.fillna(dict.fromkeys(("strategy", "in_words", "skipped"), ""))  # as read again
+    rows = _rows(scenarios[scenarios["strategy"] != ""])
     depth = rows[-1].place + 0.7
     against = [name for name in context.strategies if name != context.comparator]
     legend_rows = -(-len(context.strategies) // COLUMNS)

@@ -34,7 +34,7 @@ class Context:
     """What a reader must know to read a figure: strategies and their labels, and on what it rests.
 
     ``labels`` are by strategy; ``draws`` and ``seed`` those of PSA; ``horizon_years`` in years;
-    ``threshold`` in ``currency`` per QALY.
+    ``threshold`` in ``currency`` per QALY; ``explained`` is the strategy that sensitivity analyses explain.
     """
 
     title: str
@@ -52,6 +52,7 @@ class Context:
     threshold: float
     draws: int
     seed: int
+    explained: str = ""
 
     def label(self, strategy: str) -> str:
         """Return how a strategy is called; a name without a label loses its underscores."""
