@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from remit.analysis.information import Population
 from remit.analysis.information.choice import Choice, choice_among
+from remit.analysis.information.designs import Design
+from remit.analysis.information.partial import draws_needed
 from remit.analysis.information.research import answerable, truths
 from remit.analysis.psa import Psa
 from remit.commands.base_case import Tables
-from remit.files.analyses import Group
 from remit.files.research import read_research
 from remit.files.studies import Loaded
 from remit.report import information_tables as tables
 
-Array = NDArray[np.float64]
 POPULATION = "population.csv"
 
 
@@ -48,59 +47,74 @@ def information_without(loaded: Loaded, psa: Psa, without_effect: tuple[str, ...
 
 
 def _of_choice(loaded: Loaded, choice: Choice, psa: Psa, without_effect: tuple[str, ...]) -> Tables:
-    import pandas as pd
-
-    study = loaded.study
+    study, population = loaded.study, _population(loaded)
     grid, threshold = study.settings.wtp.grid(), study.settings.wtp.threshold
-    population = _population(loaded)
     found: Tables = {"expected_loss.csv": tables.expected_loss_table(choice, grid)}
     losses = found["expected_loss.csv"].groupby("wtp")["expected_loss"].min()
     told_at = np.unique([threshold, float(losses.idxmax())])
-    therapies = {name: kind.title for name, kind in study.therapies.items()}
-    matters = [name for name in psa.parameters if name not in without_effect]
-    columns = {name: p.columns(name) for name, p in study.parameters.items()}
-    names = [name for name, own in columns.items() if any(column in matters for column in own)]
+    asked = _asked(loaded, psa, without_effect)
     found["evppi.csv"] = tables.evppi_table(
         choice,
         psa.parameters,
         study.parameters,
-        therapies=therapies,
-        names=names,
+        therapies={name: kind.title for name, kind in study.therapies.items()},
+        names=asked.names,
         wtp_of_names=told_at,
-        groups=_groups(loaded.analyses.groups, names),
+        groups=asked.groups,
         wtp_of_groups=grid,
     )
     if population is None:
         return found
     found[POPULATION] = tables.population_table(population)
     found["evpi_population.csv"] = tables.population_evpi_table(choice, grid, population)
-    known = read_research()
-    designs = answerable({name: known[name] for name in loaded.analyses.research}, study)
-    evsi = pd.DataFrame(columns=tables.EVSI_COLUMNS)
-    if designs:
-        evsi = tables.evsi_table(
-            choice,
-            designs,
-            truths(study, psa.parameters, designs),
-            wtp=told_at,
-            population=population,
-            seed=study.psa.seed,
-        )
-        found["evsi.csv"] = evsi
-    voi = [
-        tables.voi_table(
-            found["evpi_population.csv"], found["evppi.csv"], evsi, wtp=wtp, population=population
-        ).assign(wtp=wtp)
-        for wtp in told_at
-    ]
-    found["voi.csv"] = pd.concat(voi, ignore_index=True)
+    found["evsi.csv"] = tables.evsi_table(
+        choice,
+        asked.designs,
+        truths(study, psa.parameters, asked.designs),
+        wtp=told_at,
+        population=population,
+        seed=study.psa.seed,
+    )
+    found["voi.csv"] = tables.voi_at(
+        told_at,
+        found["evpi_population.csv"],
+        found["evppi.csv"],
+        found["evsi.csv"],
+        population=population,
+        too_few_draws=asked.left_out,
+    )
     return found
 
 
-def _groups(groups: Sequence[Group], names: Sequence[str]) -> dict[str, list[str]]:
-    """Return the parameters of each group that matter; groups of none are left out."""
-    found = {group.title: group.among(names) for group in groups}
-    return {title: own for title, own in found.items() if own}
+@dataclass(frozen=True)
+class _Asked:
+    """What so many draws can answer, and what is left out: title -> draws that it needs."""
+
+    names: list[str]
+    groups: dict[str, list[str]]
+    designs: dict[str, Design]
+    left_out: dict[str, int]
+
+
+def _asked(loaded: Loaded, psa: Psa, without_effect: tuple[str, ...]) -> _Asked:
+    """Return what is asked of the parameters that have an effect, as far as the draws can carry it."""
+    study, n_draws = loaded.study, psa.n_draws
+    matters = [name for name in psa.parameters if name not in without_effect]
+    columns = {
+        name: len([c for c in p.columns(name) if c in matters]) for name, p in study.parameters.items()
+    }
+    names = [name for name, own in columns.items() if own]
+    groups = {group.title: group.among(names) for group in loaded.analyses.groups}
+    known = read_research()
+    designs = answerable({name: known[name] for name in loaded.analyses.research}, study)
+    needed = {title: draws_needed(sum(columns[n] for n in own)) for title, own in groups.items() if own}
+    needed |= {design.title: draws_needed(len(design.observes)) for design in designs.values()}
+    return _Asked(
+        names=[name for name in names if draws_needed(columns[name]) <= n_draws],
+        groups={title: own for title, own in groups.items() if own and needed[title] <= n_draws},
+        designs={name: design for name, design in designs.items() if needed[design.title] <= n_draws},
+        left_out={title: draws for title, draws in needed.items() if draws > n_draws},
+    )
 
 
 def _population(loaded: Loaded) -> Population | None:

@@ -16,7 +16,7 @@ from remit.analysis.psa import Psa, run_psa
 from remit.analysis.sequencing import losses
 from remit.commands.base_case import Tables, beside_of
 from remit.commands.information import information, information_without
-from remit.commands.sensitivity import difference, owsa, prices, scenarios, threshold_values, two_ways
+from remit.commands.sensitivity import difference, owsa, prices, scenarios, two_ways
 from remit.files.studies import Loaded
 from remit.inputs.targets import SurvivalAt
 from remit.report import model_tables
@@ -145,7 +145,6 @@ PARTS = (
     Part("scenarios", scenarios),
     Part("sequences", sequences, draws=True),
     Part("prices", prices),
-    Part("thresholds", threshold_values),
     Part("curves", curves),
     Part("trace", trace),
     Part("budget", budget),

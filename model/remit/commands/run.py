@@ -26,7 +26,15 @@ from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import Loaded, read_study
 from remit.report.context import context_of, context_to
 from remit.report.figures.style import Context
-from remit.report.words import beside_published, label_of, verdict, verdict_beside, words_on_sequences
+from remit.report.words import (
+    beside_published,
+    label_of,
+    verdict,
+    verdict_beside,
+    words_on_information,
+    words_on_sequences,
+    words_on_thresholds,
+)
 from remit.settings import Plan
 
 OUTPUTS = ("psa", "beside", *(part.name for part in (*PARTS, *DRAWN_PARTS)), "figures")
@@ -209,6 +217,10 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         title = f"{study.title}: means of {psa.n_draws:,} draws"
         show_incremental(results["incremental_psa.csv"], labels, currency, title)
         say(verdict(study, psa))
+        if "thresholds.csv" in results:
+            say(words_on_thresholds(results["thresholds.csv"]))
+        if "voi.csv" in results:
+            say(words_on_information(results["voi.csv"], study.settings.wtp.threshold, currency))
         if "sequences.csv" in results:
             for line in words_on_sequences(results["sequences.csv"], labels, study):
                 say(line)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from remit.analysis.nonlinearity import explain_difference
 from remit.analysis.one_way import one_way
 from remit.analysis.price import price_of, value_based_prices, ways_of_paying
 from remit.analysis.psa import Psa
+from remit.analysis.ranges import varied_columns
 from remit.analysis.scenarios import compare_scenarios
 from remit.analysis.threshold import thresholds
 from remit.analysis.two_way import range_of, two_way
@@ -41,12 +44,27 @@ def explained(loaded: Loaded) -> str:
 
 
 def owsa(loaded: Loaded) -> Tables:
-    """Vary one parameter at a time, and say which change nothing."""
+    """Vary one parameter at a time, say which change nothing, and where the decision flips."""
     import pandas as pd
 
-    found = one_way(loaded.study)
-    nothing = pd.DataFrame({"column": found.without_effect()}, dtype="str")
-    return {"owsa.csv": tables.owsa_table(found, loaded.study), "without_effect.csv": nothing}
+    study = loaded.study
+    found = one_way(study)
+    nothing = found.without_effect()
+    flips = thresholds(study, explained(loaded), columns=_of_effect(loaded, nothing))
+    return {
+        "owsa.csv": tables.owsa_table(found, study),
+        "thresholds.csv": tables.thresholds_table(flips, study),
+        "without_effect.csv": pd.DataFrame({"column": nothing}, dtype="str"),
+    }
+
+
+def _of_effect(loaded: Loaded, nothing: Sequence[str]) -> list[str]:
+    """Return the columns in which a threshold is looked for: drawn ones with an effect, and fixed costs."""
+    study = loaded.study
+    drawn = [column.name for column in varied_columns(study) if column.name not in nothing]
+    given = {line.therapy for strategy in study.strategies.values() for line in strategy.lines}
+    fixed = [f"cost_drug_{therapy}" for therapy in sorted(given)]
+    return [*drawn, *(name for name in fixed if name in study.parameters and name not in drawn)]
 
 
 def two_ways(loaded: Loaded) -> Tables:
@@ -63,12 +81,6 @@ def two_ways(loaded: Loaded) -> Tables:
         "two_way.csv": tables.two_way_table(found, study),
         "two_way_axes.csv": tables.two_way_axes_table(found),
     }
-
-
-def threshold_values(loaded: Loaded) -> Tables:
-    """Find the value of each parameter at which the decision flips."""
-    found = thresholds(loaded.study, explained(loaded))
-    return {"thresholds.csv": tables.thresholds_table(found, loaded.study)}
 
 
 def prices(loaded: Loaded) -> Tables:

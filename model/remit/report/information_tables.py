@@ -293,6 +293,31 @@ def voi_table(
     return pd.DataFrame(rows, columns=names).astype({"n": "Int64"})
 
 
+def voi_at(
+    wtp: Array,
+    evpi_of: pd.DataFrame,
+    evppi_of: pd.DataFrame,
+    evsi_of: pd.DataFrame,
+    *,
+    population: Population,
+    too_few_draws: Mapping[str, int],
+) -> pd.DataFrame:
+    """Return :func:`voi_table` at several WTP, below each other, with a column `wtp`.
+
+    ``too_few_draws`` are titles of what as many draws cannot tell, with how many can: rows without numbers.
+    """
+    import pandas as pd
+
+    parts = [
+        voi_table(evpi_of, evppi_of, evsi_of, wtp=at, population=population).assign(wtp=at) for at in wtp
+    ]
+    nan = float("nan")
+    for title, needed in too_few_draws.items():
+        row = {**_voi_row(title, "not told", nan, nan, nan), "in_words": f"needs {needed:,} draws"}
+        parts.append(pd.DataFrame([row]))
+    return pd.concat(parts, ignore_index=True)
+
+
 def _voi_row(title: str, kind: str, value: float, error: float, everybody: float) -> dict[str, Any]:
     named = {"information": title, "kind": kind, "value": value, "standard_error": error}
     return {**named, "population": everybody, "in_words": ""}

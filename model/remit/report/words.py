@@ -66,6 +66,33 @@ def _change(row: pd.Series, currency: str) -> str:
     return f"{verb} {currency} {abs(row.nmb_lost):,.0f} of net benefit per patient"
 
 
+def words_on_thresholds(table: pd.DataFrame) -> str:
+    """Say from `thresholds.csv` at which values of single parameters another strategy becomes the best."""
+    flips = table[(table["question"] == "best of all") & table["value"].notna()]
+    if flips.empty:
+        return "No parameter alone changes the decision within its plausible range."
+    told = "; ".join(f"{row.title}: {row.in_words}" for row in flips.itertuples())
+    return f"The decision flips where one parameter changes: {told}."
+
+
+def words_on_information(table: pd.DataFrame, threshold: float, currency: str) -> str:
+    """Say from `voi.csv` what perfect information is worth, and whether any research pays."""
+    everything = table[table["kind"] == "evpi"].set_index("wtp")
+    at, peak = everything.loc[threshold], everything.loc[everything["value"].idxmax()]
+    said = (
+        f"Perfect information is worth {currency} {at['value']:,.0f} per patient at {currency} "
+        f"{threshold:,.0f} per QALY ({currency} {at['population']:,.0f} for all patients)"
+    )
+    if peak["value"] > at["value"]:
+        said += f", most at {currency} {peak.name:,.0f}: {currency} {peak['value']:,.0f}"
+    designs = table[(table["kind"] == "evsi") & (table["wtp"] == threshold)]
+    paying = designs[designs["enbs"] > 0]
+    if len(paying):
+        best = paying.loc[paying["enbs"].idxmax()]
+        return f"{said}. Research that pays best there: {best['information']}, {best['in_words']}."
+    return f"{said}. No research pays there." if len(designs) else f"{said}."
+
+
 def verdict_beside(table: pd.DataFrame, labels: Mapping[str, str]) -> str:
     """Say how sure the best strategy of the first scenario of `beside.csv` is under the other posteriors."""
     first = str(table["scenario"].iloc[0])

@@ -164,10 +164,21 @@ def _problems_of_column(name: str, column: NDArray[Any], n_draws: int) -> list[P
     return []
 
 
+def draws_needed(parameters: int) -> int:
+    """Return how many draws can tell what so many parameters are worth together.
+
+    Examples
+    --------
+    >>> draws_needed(4)
+    100
+    """
+    return DRAWS_PER_PARAMETER * (parameters + 1)
+
+
 def _check_size(group: Sequence[str], columns: Array) -> None:
     """Refuse more parameters than so many draws can carry."""
     varying = int(np.sum(np.ptp(columns, axis=0) > 0))
-    needed = DRAWS_PER_PARAMETER * (varying + 1)
+    needed = draws_needed(varying)
     if varying and len(columns) < needed:
         shown = ", ".join(group[:3]) + (", ..." if len(group) > 3 else "")
         rule = f"{len(columns):,} draws cannot tell what {varying} parameters are worth together"

@@ -17,7 +17,7 @@ from remit.report.figures.hazard import hazard_figure
 from remit.report.figures.loss import expected_loss_figure
 from remit.report.figures.plane import ce_plane
 from remit.report.figures.prices import price_figure
-from remit.report.figures.run_information import first_research_figure, information_figure
+from remit.report.figures.run_information import first_research_figure, information_figure, is_worth_drawing
 from remit.report.figures.scenarios import scenarios_figure
 from remit.report.figures.strata import HEALTH, strata_figure
 from remit.report.figures.style import Context
@@ -85,6 +85,7 @@ def _information(suffix: str) -> tuple[Entry, ...]:
             lambda t, c: first_research_figure(
                 t[needs[0]], t[needs[1]], t[needs[2]], t[f"evsi{suffix}.csv"], t["population.csv"], c
             ),
+            lambda t, _: is_worth_drawing(t[f"evsi{suffix}.csv"]),
         ),
     )
 

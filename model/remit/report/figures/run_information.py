@@ -39,6 +39,12 @@ def information_figure(
     return value_of_information(evpi, evppi, context, _population(population), wtp=wtp, among=among)
 
 
+def is_worth_drawing(evsi: pd.DataFrame) -> bool:
+    """Tell whether the first design of ``evsi.csv`` is worth anything at any WTP: else there is no curve."""
+    first = evsi[evsi["design"] == evsi["design"].iloc[0]] if len(evsi) else evsi
+    return bool(len(first)) and float(first["evsi"].max()) >= LEAST
+
+
 def first_research_figure(
     evpi: pd.DataFrame,
     evppi: pd.DataFrame,
