@@ -44,10 +44,6 @@ Sets = Annotated[
 ]
 Draws = Annotated[Optional[int], typer.Option(help="Draws of the PSA.")]  # noqa: UP045 - typer
 Seed = Annotated[Optional[int], typer.Option(help="Seed of the draws.")]  # noqa: UP045 - typer
-Jobs = Annotated[
-    int | None,
-    typer.Option(min=1, help="Threads; the results do not depend on it.", show_default="1"),
-]
 Processes = Annotated[
     int | None,
     typer.Option(
@@ -86,10 +82,14 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
     set_: Sets = None,
     draws: Draws = None,
     seed: Seed = None,
-    jobs: Jobs = None,
+    jobs: Processes = None,
     out: Out = None,
     only: Annotated[
-        list[str] | None, typer.Option(help="Only this part: psa, trace, curves, figures.")
+        list[str] | None,
+        typer.Option(
+            help="Only this part: psa, beside, one_way, two_way, prices, scenarios, sequences, information, "
+            "information_without, difference, budget, trace, curves, figures."
+        ),
     ] = None,
     skip: Annotated[Optional[list[str]], typer.Option(help="Leave out this part.")] = None,  # noqa: UP045 - typer
     no_figures: Annotated[bool, typer.Option("--no-figures", help="The same as --skip figures.")] = False,

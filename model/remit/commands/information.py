@@ -107,6 +107,7 @@ def _asked(loaded: Loaded, psa: Psa, without_effect: tuple[str, ...]) -> _Asked:
     groups = {group.title: group.among(names) for group in loaded.analyses.groups}
     known = read_research()
     designs = answerable({name: known[name] for name in loaded.analyses.research}, study)
+    designs = {n: one for n, one in designs.items() if one.cost_fixed.unit == study.settings.currency}
     needed = {title: draws_needed(sum(columns[n] for n in own)) for title, own in groups.items() if own}
     needed |= {design.title: draws_needed(len(design.observes)) for design in designs.values()}
     return _Asked(

@@ -38,8 +38,8 @@ from remit.report.words import (
 from remit.settings import Plan
 
 OUTPUTS = ("psa", "beside", *(part.name for part in (*PARTS, *DRAWN_PARTS)), "figures")
-# Draws from which other processes are worth their start, and how many of them at most.
-DRAWS_OF_PROCESSES, MOST_PROCESSES = 1000, 4
+# Parts from which other processes are worth their start, and how many of them at most.
+PARTS_OF_PROCESSES, MOST_PROCESSES = 5, 4
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def run(options: RunOptions) -> Path:
         return finished
     # Before anything is worked out, so that a posterior that is missing is told at once.
     others = _others(options, loaded, outputs)
-    with folder.writing(), Workers(_processes(options, plan)) as workers:
+    with folder.writing(), Workers(_processes(options)) as workers:
         folder.write_inputs(loaded)
         results, base, psa = _tables(folder, loaded, others, outputs, workers)
         context = context_of(loaded.study, explained=explained(loaded))
@@ -178,11 +178,11 @@ def _figure(name: str, tables: Tables, context: Context) -> Rendered:
     return render(figure_of(name, tables, context))
 
 
-def _processes(options: RunOptions, plan: Plan) -> int:
+def _processes(options: RunOptions) -> int:
     """Return how many processes are asked for, or worth their start."""
     if options.jobs is not None:
         return options.jobs
-    return min(cores(), MOST_PROCESSES) if plan.draws >= DRAWS_OF_PROCESSES else 1
+    return min(cores(), MOST_PROCESSES) if len(_outputs(options)) >= PARTS_OF_PROCESSES else 1
 
 
 def _outputs(options: RunOptions) -> list[str]:
@@ -204,7 +204,7 @@ def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
         wrong = "draws" if str(error).startswith("draws") else "seed"
         raise InputError(Problem(str(error), key=f"--{wrong}", value=getattr(options, wrong))) from None
     loaded = replace(loaded, study=replace(loaded.study, psa=plan))
-    check_memory(loaded.study, jobs=_processes(options, plan))
+    check_memory(loaded.study, jobs=_processes(options))
     return loaded
 
 
