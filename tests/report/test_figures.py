@@ -14,10 +14,11 @@ from matplotlib.text import Text
 
 from remit.analysis.acceptability import ceac, ceaf
 from remit.economics.comparison import incremental_analysis
-from remit.report.figures.acceptability import ceac_figure, spread
+from remit.report.figures.acceptability import ceac_figure
 from remit.report.figures.breakdown import breakdown
 from remit.report.figures.budget import budget_figure
 from remit.report.figures.convergence import convergence_figure
+from remit.report.figures.curves import spread
 from remit.report.figures.diagram import model_diagram, move_texts
 from remit.report.figures.diagram_layout import BOXES, FRAMES, lay_out, shared
 from remit.report.figures.frontier import frontier_figure

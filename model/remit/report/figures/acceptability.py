@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from remit.report.figures.curves import label_ends, mark_threshold
 from remit.report.figures.style import (
-    GREY,
     Context,
     house_style,
-    ink,
-    money,
     money_axis,
     new_figure,
     no_spines,
     strategy_colours,
-    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SQUARES = 21  # about how many squares mark the CEAF
-_LABEL = 24  # characters a line of a direct label
 
 
 def ceac_figure(ceac: pd.DataFrame, context: Context) -> Figure:
@@ -62,8 +58,9 @@ def ceac_figure(ceac: pd.DataFrame, context: Context) -> Figure:
         axes.set_xlabel(f"Willingness to pay per QALY ({context.unit})")
         axes.set_ylabel("Probability most cost-effective")
         no_spines(axes)
-        _mark_threshold(axes, context, most)
-        _label_ends(axes, lines, colours, context)
+        mark_threshold(axes, context)
+        ends = {name: float(line["probability"].iloc[-1]) for name, line in lines.items()}
+        label_ends(axes, ends, {name: context.label(name) for name in lines}, colours)
     return figure
 
 
@@ -87,72 +84,3 @@ def mark_frontier(axes: Axes, lines: dict[str, pd.DataFrame], colours: dict[str,
                 zorder=4,
                 clip_on=False,
             )
-
-
-def _mark_threshold(axes: Axes, context: Context, most: float) -> None:
-    if context.threshold > most:
-        return
-    axes.axvline(context.threshold, color=GREY, linestyle=(0, (4, 2)), linewidth=1, zorder=1, gid="threshold")
-    text = f"Threshold {money(context.threshold, context.currency)}"
-    axes.text(
-        context.threshold,
-        1.03,
-        text,
-        transform=axes.get_xaxis_transform(),
-        fontsize=7,
-        color=GREY,
-        ha="center",
-        va="bottom",
-        gid="threshold label",
-    )
-
-
-def _label_ends(
-    axes: Axes, lines: dict[str, pd.DataFrame], colours: dict[str, str], context: Context
-) -> None:
-    """Name each curve at its right end; labels that would meet are moved apart and tied to their curve."""
-    texts = {name: wrapped(context.label(name), _LABEL) for name in lines}
-    ends = {name: float(line["probability"].iloc[-1]) for name, line in lines.items()}
-    order = sorted(ends, key=lambda name: -ends[name])
-    heights = np.array([0.045 * (texts[name].count("\n") + 1) + 0.015 for name in order])
-    places = spread(np.array([ends[name] for name in order]), heights)
-    for name, place in zip(order, places, strict=True):
-        axes.annotate(
-            texts[name],
-            xy=(1.0, ends[name]),
-            xytext=(1.06, place),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords=axes.get_yaxis_transform(),
-            fontsize=7.5,
-            color=ink(colours[name]),
-            va="center",
-            annotation_clip=False,
-            gid=f"label:{name}",
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colours[name],
-                "linewidth": 0.8,
-                "shrinkA": 1,
-                "shrinkB": 0,
-                "relpos": (0, 0.5),
-            },
-        )
-
-
-def spread(wanted: np.ndarray, heights: np.ndarray) -> np.ndarray:
-    """Move places, given from the highest down, apart by their heights and keep them within 0 and 1.
-
-    Examples
-    --------
-    >>> spread(np.array([0.5, 0.5]), np.array([0.1, 0.1])).round(3)
-    array([0.55, 0.45])
-    """
-    places = wanted.astype(np.float64).copy()
-    gaps = (heights[1:] + heights[:-1]) / 2
-    for _ in range(300):
-        short = gaps - (places[:-1] - places[1:])
-        for pair in np.flatnonzero(short > 1e-9):
-            places[pair] += short[pair] / 2
-            places[pair + 1] -= short[pair] / 2
-        places = np.clip(places, heights / 2 - 0.02, 1.02 - heights / 2)
-    return places

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from remit.analysis.information import Population
-from remit.report.figures.loss import mark_threshold
+from remit.report.figures.curves import mark_threshold
 from remit.report.figures.style import (
     DARK,
     GREY,

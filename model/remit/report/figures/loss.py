@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from remit.report.figures.acceptability import spread
+from remit.report.figures.curves import label_ends, mark_threshold
 from remit.report.figures.style import (
     DARK,
-    GREY,
     Context,
     house_style,
-    ink,
     money,
     money_axis,
     new_figure,
     no_spines,
     strategy_colours,
-    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINEAR = 1_000.0  # of the currency: below it the axis is linear, so that 0 has a place
-_LABEL = 24  # characters a line of a direct label
 
 
 def expected_loss_figure(losses: pd.DataFrame, context: Context) -> Figure:
@@ -60,8 +56,10 @@ def expected_loss_figure(losses: pd.DataFrame, context: Context) -> Figure:
             least.index, least, color=DARK, linestyle=(0, (4, 2)), linewidth=1.4, gid="evpi", clip_on=False
         )
         _frame(axes, losses, context)
-        figure.draw_without_rendering()  # sets the scale, which tells where the curves end
-        _label_ends(axes, lines, colours, context)
+        ends = {name: float(line["expected_loss"].iloc[-1]) for name, line in lines.items()}
+        labels = {name: context.label(name) for name in lines}
+        ends["evpi"], labels["evpi"] = min(ends.values()), "EVPI (dashed)"
+        label_ends(axes, ends, labels, colours)
     return figure
 
 
@@ -80,54 +78,3 @@ def _frame(axes: Axes, losses: pd.DataFrame, context: Context) -> None:
     axes.set_ylabel(f"Expected loss per patient ({context.unit})")
     no_spines(axes)
     mark_threshold(axes, context)
-
-
-def mark_threshold(axes: Axes, context: Context, *, labelled: str = "Threshold") -> None:
-    """Mark the threshold on an axis of willingness to pay, where it reaches so far."""
-    low, high = axes.get_xlim()
-    if not low <= context.threshold <= high:
-        return
-    axes.axvline(context.threshold, color=GREY, linestyle=(0, (1, 2)), linewidth=1, zorder=1, gid="threshold")
-    axes.text(
-        context.threshold,
-        1.03,
-        f"{labelled} {money(context.threshold, context.currency)}",
-        transform=axes.get_xaxis_transform(),
-        fontsize=7,
-        color=GREY,
-        ha="center",
-        va="bottom",
-        gid="threshold label",
-    )
-
-
-def _label_ends(
-    axes: Axes, lines: dict[str, pd.DataFrame], colours: dict[str, str], context: Context
-) -> None:
-    """Name each curve, and the EVPI, at their right ends."""
-    texts = {name: wrapped(context.label(name), _LABEL) for name in lines} | {"evpi": "EVPI (dashed)"}
-    ends = {name: float(line["expected_loss"].iloc[-1]) for name, line in lines.items()}
-    ends["evpi"] = min(ends.values())
-    place = axes.transAxes.inverted()
-    heights = {
-        name: float(place.transform(axes.transData.transform((0, end)))[1]) for name, end in ends.items()
-    }
-    order = sorted(heights, key=lambda name: -heights[name])
-    room = np.array([0.045 * (texts[name].count("\n") + 1) + 0.015 for name in order])
-    spots = spread(np.array([heights[name] for name in order]), room)
-    for name, spot in zip(order, spots, strict=True):
-        colour = colours.get(name, DARK)
-        axes.annotate(
-            texts[name],
-            xy=(1.0, heights[name]),
-            xytext=(1.06, spot),
-            xycoords="axes fraction",
-            textcoords="axes fraction",
-            fontsize=7.5,
-            color=ink(colour),
-            va="center",
-            annotation_clip=False,
-            gid=f"label:{name}",
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0,
-                        "relpos": (0, 0.5)},
-        )  # fmt: skip

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.report.figures.acceptability import spread
+from remit.report.figures.curves import label_ends, mark_threshold
 from remit.report.figures.style import (
     DARK,
     GREY,
     Context,
     house_style,
-    ink,
     money,
     money_axis,
     new_figure,
@@ -81,8 +80,10 @@ def price_figure(prices: pd.DataFrame, context: Context) -> Figure:
             )
         axes.set_xlim(float(shown["wtp"].min()), float(shown["wtp"].max()))
         axes.set_ylim(0, top)
-        _mark(axes, context, float(prices["current_price"].iloc[0]), top)
-        _label_lines(axes, ways, colours, top)
+        mark_threshold(axes, context)
+        _mark_price(axes, context, float(prices["current_price"].iloc[0]))
+        ends = {way: max(float(rows["price_at_means"].iloc[-1]), 0.0) for way, rows in ways.items()}
+        label_ends(axes, ends, {way: way for way in ways}, colours)
         money_axis(axes.xaxis)
         money_axis(axes.yaxis)
         axes.set_xlabel(f"Willingness to pay per QALY ({context.unit})")
@@ -114,8 +115,8 @@ def _note(prices: pd.DataFrame, first: str, label: str) -> str:
     )
 
 
-def _mark(axes: Axes, context: Context, current: float, top: float) -> None:
-    """Draw the list price and the threshold, each named on its line."""
+def _mark_price(axes: Axes, context: Context, current: float) -> None:
+    """Draw the list price of today, named on its line."""
     axes.axhline(current, color=GREY, linestyle=(0, (4, 2)), linewidth=1, zorder=3, gid="current")
     axes.annotate(
         f"Price now {money(current, context.currency)}",
@@ -129,47 +130,3 @@ def _mark(axes: Axes, context: Context, current: float, top: float) -> None:
         color=GREY,
         zorder=5,
     )
-    low, high = axes.get_xlim()
-    if low <= context.threshold <= high:
-        axes.axvline(
-            context.threshold, color=GREY, linestyle=(0, (4, 2)), linewidth=1, zorder=3, gid="threshold"
-        )
-        axes.text(
-            context.threshold,
-            top * 1.01,
-            f"Threshold {money(context.threshold, context.currency)}",
-            ha="center",
-            va="bottom",
-            fontsize=7,
-            color=GREY,
-        )
-
-
-def _label_lines(axes: Axes, ways: dict[str, pd.DataFrame], colours: dict[str, str], top: float) -> None:
-    """Name each line at its right end, labels moved apart and tied to their line."""
-    ends = {way: max(float(rows["price_at_means"].iloc[-1]), 0.0) / top for way, rows in ways.items()}
-    order = sorted(ends, key=lambda way: -ends[way])
-    texts = {way: wrapped(way, _LABEL) for way in order}
-    heights = np.array([0.038 * (texts[way].count("\n") + 1) + 0.03 for way in order])
-    places = spread(np.array([ends[way] for way in order]), heights)
-    for way, place in zip(order, places, strict=True):
-        axes.annotate(
-            texts[way],
-            (1.0, ends[way]),
-            (1.05, place),
-            xycoords="axes fraction",
-            textcoords="axes fraction",
-            fontsize=7,
-            va="center",
-            color=ink(colours[way]),
-            annotation_clip=False,
-            gid=f"label:{way}",
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colours[way],
-                "linewidth": 0.6,
-                "shrinkA": 1,
-                "shrinkB": 0,
-                "relpos": (0, 0.5),
-            },
-        )

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remit.analysis.information import Population
-from remit.report.figures.acceptability import spread
+from remit.report.figures.curves import mark_threshold, spread
 from remit.report.figures.information import LEAST, choice_in_words, population_in_words
-from remit.report.figures.loss import mark_threshold
 from remit.report.figures.style import (
     DARK,
     Context,
