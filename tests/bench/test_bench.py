@@ -32,7 +32,7 @@ from remit.files.places import params_folder
 from remit.files.research import read_research
 from remit.files.studies import read_study
 from remit.inputs.draws import draw_parameters
-from remit.report.information_tables import evsi_table
+from remit.report.research_tables import evsi_table
 
 DRAWS = 10_000
 COLUMNS = 150

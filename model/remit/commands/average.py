@@ -10,9 +10,10 @@ from remit.analysis.model_average import averaged, weights_by_fit
 from remit.analysis.psa import run_psa
 from remit.commands.screen import say, show_beside, stage
 from remit.errors import InputError, Problem
+from remit.files.loaded import Loaded
 from remit.files.places import scenario_names
 from remit.files.runs import plan_run
-from remit.files.studies import Loaded, read_study
+from remit.files.studies import read_study
 from remit.report.beside_tables import beside_table, ceac_beside_table
 from remit.report.context import context_of, context_to
 from remit.report.words import label_of

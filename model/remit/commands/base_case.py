@@ -11,7 +11,7 @@ from remit.analysis.shortfall import shortfalls
 from remit.economics.outcomes import Outcomes
 from remit.economics.strata import StratumOutcomes, mixture
 from remit.evaluation import evaluate, evaluate_strata
-from remit.files.studies import Loaded
+from remit.files.loaded import Loaded
 from remit.report import model_tables, study_tables, tables
 from remit.report import psa_tables as drawn
 from remit.report.beside_tables import beside_table, ceac_beside_table, evpi_beside_table

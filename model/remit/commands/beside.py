@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from remit.errors import InputError
-from remit.files.studies import Loaded, read_study
+from remit.files.loaded import Loaded
+from remit.files.studies import read_study
 from remit.settings import Plan
 
 

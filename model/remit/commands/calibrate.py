@@ -24,6 +24,7 @@ from remit.analysis.calibration.sampler import Plan, Stage
 from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem, RemitError
 from remit.files.headers import Calibrating
+from remit.files.loaded import Loaded
 from remit.files.places import params_folder
 from remit.files.posteriors import (
     marks_of,
@@ -34,7 +35,7 @@ from remit.files.posteriors import (
 )
 from remit.files.runs import RunFolder, plan_run, writing_failed
 from remit.files.stages import StageFolder
-from remit.files.studies import Loaded, read_study, targets_of
+from remit.files.studies import read_study, targets_of
 from remit.inputs.posterior import Posterior
 from remit.inputs.targets import Expected
 from remit.report import calibration_tables as tables

@@ -11,11 +11,12 @@ from remit.errors import InputError, Problem
 from remit.files.catalogue import read_catalogue
 from remit.files.claims import read_claims
 from remit.files.digitised import read_curves, read_listed
+from remit.files.loaded import Loaded
 from remit.files.places import params_folder, scenario_file
 from remit.files.posteriors import check_posterior, posterior_file
 from remit.files.reader import Reader, in_order
 from remit.files.research import read_research
-from remit.files.studies import Loaded, read_study, targets_of
+from remit.files.studies import read_study, targets_of
 from remit.files.sweeps import read_sweep
 
 

@@ -13,9 +13,10 @@ from remit.analysis.information.partial import draws_needed
 from remit.analysis.information.research import answerable, truths
 from remit.analysis.psa import Psa
 from remit.commands.base_case import Tables
+from remit.files.loaded import Loaded
 from remit.files.research import read_research
-from remit.files.studies import Loaded
 from remit.report import information_tables as tables
+from remit.report.research_tables import evsi_table
 
 POPULATION = "population.csv"
 
@@ -67,7 +68,7 @@ def _of_choice(loaded: Loaded, choice: Choice, psa: Psa, without_effect: tuple[s
         return found
     found[POPULATION] = tables.population_table(population)
     found["evpi_population.csv"] = tables.population_evpi_table(choice, grid, population)
-    found["evsi.csv"] = tables.evsi_table(
+    found["evsi.csv"] = evsi_table(
         choice,
         asked.designs,
         truths(study, psa.parameters, asked.designs),

@@ -17,7 +17,7 @@ from remit.analysis.sequencing import losses
 from remit.commands.base_case import Tables, beside_of
 from remit.commands.information import information, information_without
 from remit.commands.sensitivity import difference, owsa, prices, scenarios, two_ways
-from remit.files.studies import Loaded
+from remit.files.loaded import Loaded
 from remit.inputs.targets import SurvivalAt
 from remit.report import model_tables
 from remit.report.budget_tables import budget_table, uptake_table

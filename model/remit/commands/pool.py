@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from remit.commands.screen import say, show_table, stage
 from remit.errors import InputError, Problem
+from remit.files.loaded import Loaded
 from remit.files.pools import OUTCOMES, Gathered, gather
 from remit.files.results import save_figure, save_table
 from remit.files.runs import writing_failed
-from remit.files.studies import Loaded, read_study
+from remit.files.studies import read_study
 from remit.report.pool_tables import PooledOutcome, PooledTrial, pooled_table, pooled_trials_table
 from remit.report.words import label_of
 from remit.survival.pooling import Pool

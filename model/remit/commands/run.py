@@ -21,9 +21,10 @@ from remit.economics.outcomes import Outcomes
 from remit.economics.strata import mixture
 from remit.errors import InputError, Problem, nearest
 from remit.files.behind import files_behind
+from remit.files.loaded import Loaded
 from remit.files.results import Rendered, read_table
 from remit.files.runs import RunFolder, plan_run
-from remit.files.studies import Loaded, read_study
+from remit.files.studies import read_study
 from remit.report.context import context_of, context_to
 from remit.report.figures.style import Context
 from remit.report.words import (

@@ -18,9 +18,10 @@ from remit.commands.base_case import Tables
 from remit.errors import InputError
 from remit.evaluation import evaluate
 from remit.files.analyses import BEST
+from remit.files.loaded import Loaded
 from remit.files.reader import Reader
 from remit.files.scenarios import read_scenario
-from remit.files.studies import Loaded, read_study
+from remit.files.studies import read_study
 from remit.report import price_tables, scenario_tables
 from remit.report import sensitivity_tables as tables
 

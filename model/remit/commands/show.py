@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from remit.commands.screen import say
-from remit.files.studies import Loaded, read_study
+from remit.files.loaded import Loaded
+from remit.files.studies import read_study
 from remit.files.yaml_out import yaml_line
 from remit.report.model_tables import parameters_table
 

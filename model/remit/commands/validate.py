@@ -10,8 +10,9 @@ from pathlib import Path
 from remit.analysis.calibration.fit import Fit, fits
 from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem
+from remit.files.loaded import Loaded
 from remit.files.runs import plan_run
-from remit.files.studies import Loaded, read_study
+from remit.files.studies import read_study
 from remit.files.targets import targets_of_tables
 from remit.inputs.targets import Target
 from remit.report.calibration_tables import targets_table

@@ -9,9 +9,10 @@ from pathlib import Path
 from remit.analysis.claims import Claim, numbers_of
 from remit.analysis.measures import MEASURES, Number
 from remit.errors import InputError
+from remit.files.loaded import Loaded
 from remit.files.places import params_folder, scenario_names
 from remit.files.reader import Reader
-from remit.files.studies import Loaded, read_study
+from remit.files.studies import read_study
 from remit.files.yaml_text import Document, KeyPath
 from remit.inputs.evidence import SeedTable
 from remit.inputs.units import to_years

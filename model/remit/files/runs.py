@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import remit
 from remit.errors import InputError, Problem, RemitError
+from remit.files.loaded import Loaded
 from remit.files.places import public_name
 from remit.files.provenance import command_words, machine
 from remit.files.results import MANIFEST, Rendered, digest, digests, read_manifest, save_figure, save_table
-from remit.files.studies import Loaded
 from remit.files.yaml_out import yaml_text
 
 if TYPE_CHECKING:

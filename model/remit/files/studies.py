@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from remit.errors import InputError, Problem, nearest
-from remit.files.analyses import Analyses, check_analyses
+from remit.files.analyses import check_analyses
 from remit.files.catalogue import Catalogue, read_catalogue
 from remit.files.decisions import Decision, read_decision
-from remit.files.evidence import Evidence, read_life_table
+from remit.files.evidence import read_life_table
 from remit.files.headers import (
     Calibrating,
     Parts,
@@ -23,6 +22,7 @@ from remit.files.headers import (
     read_parts,
 )
 from remit.files.layers import Layers
+from remit.files.loaded import Loaded
 from remit.files.needs import Lack, lacks
 from remit.files.parameters import AsGiven, apply_change, check_parameters, check_sources
 from remit.files.places import params_folder, public_name
@@ -33,47 +33,9 @@ from remit.files.reader import Reader, stamp
 from remit.files.scenarios import Change, Scenario, read_scenario
 from remit.files.yaml_text import KeyPath, key_text
 from remit.inputs.posterior import Posterior
-from remit.inputs.published import Published
 from remit.inputs.targets import Target
 from remit.pathway.therapies import Strategy
 from remit.study import Study
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A study with what is needed to trace and repeat it.
-
-    ``resolved`` is all data as finally set, ``files`` every file read, ``origins`` the file and line
-    behind each parameter, ``evidence`` what trials reported, ``targets`` what the model can be held
-    against, ``calibration`` how the study is fitted to some of them and ``calibrates`` whether by its own
-    file (else by one that it extends), ``beside`` scenarios whose results stand beside it, ``published``
-    the result of another model in the same setting, for the same population, ``populations`` its population
-    and those that it extends, ``analyses`` what a run asks beside the base case and PSA, ``decision`` how
-    many patients there are and how they are treated (None: not known of this population), ``is_scenario``
-    whether anything is set on top of a whole study.
-    """
-
-    study: Study
-    name: str
-    resolved: dict[str, Any]
-    files: tuple[Path, ...]
-    origins: dict[str, str]
-    evidence: Evidence
-    targets: dict[str, Target]
-    calibration: Calibrating | None
-    calibrates: bool
-    beside: tuple[str, ...]
-    published: Published | None
-    populations: tuple[str, ...]
-    analyses: Analyses
-    decision: Decision | None
-    is_scenario: bool
-
-    @property
-    def targets_shown(self) -> dict[str, Target]:
-        """The targets on patients of this population or of one that it extends, and those on any."""
-        own = (None, *self.populations)
-        return {key: target for key, target in self.targets.items() if target.population in own}
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import Any
 
 from remit.analysis.decision_map import begun_alike
 from remit.analysis.sweep import Axis
+from remit.files.loaded import Loaded
 from remit.files.reader import Reader
-from remit.files.studies import Loaded
 from remit.files.sweep_file import Range, Spread, SweepFile, SweepPlot, same
 from remit.files.yaml_text import Document, KeyPath
 from remit.inputs.units import is_time

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from remit.errors import InputError, Problem
+from remit.files.loaded import Loaded
 from remit.files.places import public_name
 from remit.files.scenarios import Change
-from remit.files.studies import Loaded, read_study
+from remit.files.studies import read_study
 from remit.files.sweep_checks import COMPARED, SCENARIO, STRATEGY, place_of
 from remit.files.sweep_file import Range, SweepFile
 from remit.files.yaml_text import Document, KeyPath

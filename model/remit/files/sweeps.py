@@ -10,8 +10,9 @@ from typing import Any
 
 from remit.analysis.sweep import Sweep
 from remit.errors import InputError, Problem
+from remit.files.loaded import Loaded
 from remit.files.reader import Reader
-from remit.files.studies import Loaded, read_study
+from remit.files.studies import read_study
 from remit.files.sweep_checks import SCENARIO, check_entry, check_plot, check_shape
 from remit.files.sweep_file import SweepFile, SweepPlot
 from remit.files.sweep_points import Points, Tried

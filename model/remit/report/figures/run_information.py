@@ -8,7 +8,7 @@ from remit.analysis.information import Population
 from remit.report.figures.information import LEAST, value_of_information
 from remit.report.figures.research import research_figure
 from remit.report.figures.style import Context
-from remit.report.information_tables import telling_wtp
+from remit.report.research_tables import telling_wtp
 
 if TYPE_CHECKING:
     import pandas as pd
