@@ -15,6 +15,7 @@ from remit.analysis.information.choice import choice_among
 from remit.analysis.information.research import truths
 from remit.files.research import read_research
 from remit.report import information_tables as tables
+from remit.report import research_tables
 from remit.report.context import context_of
 from remit.report.figures.information import value_of_information
 from remit.report.figures.loss import expected_loss_figure
@@ -59,7 +60,7 @@ def worth(study, psa, choice):
     )
     designs = {REGISTRY: read_research(study)[REGISTRY]}
     seen = truths(study, psa.parameters, designs)
-    sampled = tables.evsi_table(choice, designs, seen, wtp=WTP[2:], population=POPULATION, seed=1)
+    sampled = research_tables.evsi_table(choice, designs, seen, wtp=WTP[2:], population=POPULATION, seed=1)
     return tables.population_evpi_table(choice, WTP, POPULATION), learnt, sampled
 
 
@@ -125,7 +126,7 @@ def test_a_title_says_whose_the_parameter_is_where_it_does_not_yet(study):
 
 def test_the_table_of_designs_holds_what_they_are_worth_and_cost(worth):
     _, _, table = worth
-    assert list(table.columns) == tables.EVSI_COLUMNS
+    assert list(table.columns) == research_tables.EVSI_COLUMNS
     at = table[table["wtp"] == 48_000]
     assert at["n"].tolist() == [10, 20, 40, 80, 160, 320]
     np.testing.assert_allclose(at["cost"], 300_000 + 2_000 * at["n"])
@@ -150,8 +151,8 @@ def test_the_summary_says_what_pays(worth):
 
 def test_the_wtp_that_is_shown_is_the_threshold_unless_nothing_is_worth_anything_there(worth):
     _, _, sampled = worth
-    assert tables.telling_wtp(sampled, 48_000.0) == 48_000.0
-    assert tables.telling_wtp(sampled, 80_000.0) == 48_000.0
+    assert research_tables.telling_wtp(sampled, 48_000.0) == 48_000.0
+    assert research_tables.telling_wtp(sampled, 80_000.0) == 48_000.0
 
 
 def test_the_loss_figure_has_a_line_for_each_strategy_and_their_envelope(choice, study):
