@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.acceptability import best_on_average, probability_best
+from remit.analysis.acceptability import best_in_each_draw, best_on_average
 from remit.economics.strata import StratumOutcomes, by_level, features_of, mixture
 
 Array = NDArray[np.float64]
@@ -26,7 +26,7 @@ class GroupDecision:
         Strategies: with the highest mean net benefit in the group and in all patients, and with the
         highest mean QALYs in the group.
     probability_best
-        Of ``best``, in the group.
+        Of ``best``, in the group, draws weighed by its share.
     qalys
         Mean QALYs of each strategy, (strategy,).
     nmb_gained, qalys_gained
@@ -80,7 +80,7 @@ def decisions_by_group(strata: Sequence[StratumOutcomes], wtp: float) -> Iterato
                 best=names[best],
                 best_for_all=names[overall],
                 best_by_health=names[int(qalys.argmax())],
-                probability_best=float(probability_best(nmb)[best]),
+                probability_best=float((best_in_each_draw(nmb)[:, best] * weight).mean()),
                 qalys=tuple(float(mean) for mean in qalys),
                 nmb_gained=float(means[best] - means[overall]),
                 qalys_gained=float(qalys[best] - qalys[overall]),

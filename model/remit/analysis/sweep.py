@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
+from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import prod
-from multiprocessing import active_children, get_context, parent_process
-from threading import Thread
 from typing import Any
 
 from remit.analysis.acceptability import probability_best
 from remit.analysis.decision_map import cr_after_nonresponse
 from remit.analysis.information import expected_losses
+from remit.analysis.processes import Workers, result_of
 from remit.analysis.shared_draws import SharedDraws
 from remit.economics.strata import StratumOutcomes, by_level, mixture
 from remit.errors import InputError, Problem
@@ -168,38 +165,15 @@ def _processes(jobs: int, n_points: int, draws: int) -> int:
 
 
 def _in_processes(tasks: Iterator[_Task], processes: int) -> Iterator[SweptPoint]:
-    context = get_context("spawn")  # a copy of a process with threads may hang
-    others = set(active_children())
-    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin_process)
     waiting: set[Future[SweptPoint]] = set()
-    try:
+    with Workers(processes) as workers:
         for task in tasks:
-            waiting.add(pool.submit(_evaluate, task))
+            waiting.add(workers.start(_evaluate, task))
             if len(waiting) > AHEAD * processes:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in done)
+                yield from (result_of(future) for future in done)
         for future in as_completed(waiting):
-            yield future.result()
-    except BaseException:  # an interrupt too does not wait for points that nobody will see
-        for child in set(active_children()) - others:
-            child.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _begin_process() -> None:
-    """Leave Ctrl-C to the process that gives the work, and end with it, however that ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Wait for the parent's end: a process that nobody gives work would wait for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+            yield result_of(future)
 
 
 def _evaluate(task: _Task) -> SweptPoint:

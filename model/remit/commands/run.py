@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from remit.analysis.processes import Workers, cores, result_of
 from remit.analysis.psa import Psa, run_psa
 from remit.commands.base_case import Tables, base_case, base_tables, beside_of, psa_tables
 from remit.commands.beside import read_companions
@@ -16,7 +17,6 @@ from remit.commands.memory import check_memory
 from remit.commands.parts import DRAWN_PARTS, ONE_WAY, PARTS, Worked, beside, work_out
 from remit.commands.screen import say, show_beside, show_incremental, stage
 from remit.commands.sensitivity import explained
-from remit.commands.workers import Workers, cores, result_of
 from remit.economics.outcomes import Outcomes
 from remit.economics.strata import mixture
 from remit.errors import InputError, Problem, nearest
@@ -36,7 +36,6 @@ from remit.report.words import (
     words_on_sequences,
     words_on_thresholds,
 )
-from remit.settings import Plan
 
 OUTPUTS = ("psa", "beside", *(part.name for part in (*PARTS, *DRAWN_PARTS)), "figures")
 # Parts from which other processes are worth their start, and how many of them at most.
@@ -200,7 +199,7 @@ def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
     plan = loaded.study.psa
     draws = plan.draws if options.draws is None else options.draws
     try:
-        plan = Plan(draws, plan.seed if options.seed is None else options.seed)
+        plan = replace(plan, draws=draws, seed=plan.seed if options.seed is None else options.seed)
     except ValueError as error:
         wrong = "draws" if str(error).startswith("draws") else "seed"
         raise InputError(Problem(str(error), key=f"--{wrong}", value=getattr(options, wrong))) from None

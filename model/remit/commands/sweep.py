@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -10,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from remit.analysis.processes import cores
 from remit.analysis.sweep import MOST_POINTS, Axis, SweptPoint, run_sweep
 from remit.commands.memory import check_memory
 from remit.commands.progress import with_progress
@@ -60,7 +60,7 @@ def run_sweep_file(name: str, options: SweepOptions) -> Path:
     """
     read = read_sweep(sweep_file(name))
     n_draws = read.sweep.draws if options.draws is None else options.draws
-    jobs = options.jobs or _cores()
+    jobs = options.jobs or cores()
     _check_size(read, n_draws, jobs, yes=options.yes)
     seeds = {"seed": read.loaded.study.psa.seed, "draws": n_draws}
     folder, finished = plan_run(
@@ -166,11 +166,6 @@ def _say_found(kept: KeptPoints, count: int, total: int) -> None:
     others = kept.others()
     why = f"; those in {others[0]} are of other inputs" if others else ""
     say(f"Nothing to resume: no point of this sweep with these inputs is kept{why}. It begins anew.")
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _drawing(read: LoadedSweep, n_draws: int) -> tuple[SweepDrawing, Context]:

@@ -71,3 +71,15 @@ def test_data_that_do_not_fit_the_draws_are_refused():
         evsi(costs, qalys, np.full((100, 1), np.nan), [0.0])
     with pytest.raises(InputError, match="summaries is empty"):
         evsi(costs, qalys, np.empty((100, 0)), [0.0])
+
+
+def test_data_that_come_out_alike_are_draws_of_their_own():
+    """The error is smooth in the size of a study, though a share of few patients has few values."""
+    rng = np.random.default_rng(4)
+    p, noise = rng.beta(2, 2, 2000), rng.normal(0, 2000, 2000)
+    costs = np.stack([np.zeros(2000), 20_000 * (p - 0.5) + noise], axis=1)
+    errors = []
+    for size in (80, 160, 240, 320, 640):
+        share = rng.binomial(size, p) / size
+        errors.append(evsi(costs, np.zeros((2000, 2)), share[:, None], [0.0])[1][0])
+    assert max(errors) < 1.3 * min(errors)

@@ -54,7 +54,7 @@ def increments(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> Increments
     return Increments(outcomes, thresholds)
 
 
-def gain(fitted: Fit, wtp: Array) -> tuple[Array, Array]:
+def gain(fitted: Fit, wtp: Array, *, drawn_again: bool) -> tuple[Array, Array]:
     """Return the expected gain of choosing after learning and its standard error, (wtp,) each.
 
     The gain is the mean over draws of what is lost by the strategy that is best on average against the one
@@ -69,6 +69,7 @@ def gain(fitted: Fit, wtp: Array) -> tuple[Array, Array]:
     copies = fitted.rows.copies
     looked = _looked_at(copies.size)
     weights = copies[looked] / copies[looked].sum()
+    worth = fitted.rows.effective if drawn_again else float(fitted.rows.row.size)
     known, noise = np.ascontiguousarray(fitted.fitted.T), _noise(fitted, looked)
     base = known[:, looked]
     estimates, errors = np.empty(wtp.size), np.empty(wtp.size)
@@ -76,7 +77,7 @@ def gain(fitted: Fit, wtp: Array) -> tuple[Array, Array]:
         nmb = _nmb(known, threshold)
         losses = nmb.max(axis=0) - nmb[int((nmb @ copies).argmax())]
         estimates[place] = losses @ copies / copies.sum()
-        of_sample = (losses - estimates[place]) ** 2 @ copies / copies.sum() / fitted.rows.effective
+        of_sample = (losses - estimates[place]) ** 2 @ copies / copies.sum() / worth
         here = _mean_gain(_nmb(base, threshold), weights)
         of_fit = np.mean((_mean_gain(_nmb(base[:, None] + noise, threshold), weights) - here) ** 2)
         errors[place] = np.sqrt(of_sample + of_fit)

@@ -66,9 +66,28 @@ def evppi(
     array([7.5])
     """
     together = [names] if isinstance(names, str) else list(names)
-    outcomes = increments(costs, qalys, wtp)
-    (columns,) = _columns(parameters, [together], outcomes.n_draws)
-    return _of_groups(outcomes, [(columns, together)])[0]
+    return learn(increments(costs, qalys, wtp), parameters, together, drawn_again=True)
+
+
+def learn(
+    outcomes: Increments,
+    parameters: Any,  # noqa: ANN401 - a DataFrame or a mapping of columns
+    names: list[str],
+    *,
+    drawn_again: bool,
+) -> tuple[Array, Array]:
+    """Return what some columns are worth and its standard error, (wtp,) each.
+
+    ``drawn_again`` tells whether equal rows are the same draw, used again, as rows of a posterior are; data
+    that happen to come out alike are draws of their own.
+
+    Raises
+    ------
+    InputError
+        As :func:`evppi` does.
+    """
+    (columns,) = _columns(parameters, [names], outcomes.n_draws)
+    return _of_groups(outcomes, [(columns, names)], drawn_again=drawn_again)[0]
 
 
 def evppi_of_each(
@@ -103,10 +122,12 @@ def evppi_of_each(
         groups = {str(name): [str(name)] for name in parameters if name != "draw"}
     found = _columns(parameters, list(groups.values()), outcomes.n_draws)
     learnt = zip(found, map(list, groups.values()), strict=True)
-    return dict(zip(groups, _of_groups(outcomes, learnt), strict=True))
+    return dict(zip(groups, _of_groups(outcomes, learnt, drawn_again=True), strict=True))
 
 
-def _of_groups(outcomes: Increments, learnt: Iterable[tuple[Array, list[str]]]) -> list[tuple[Array, Array]]:
+def _of_groups(
+    outcomes: Increments, learnt: Iterable[tuple[Array, list[str]]], *, drawn_again: bool
+) -> list[tuple[Array, Array]]:
     """Return the gain by each group of columns, (draw, column), with their names."""
     from threadpoolctl import threadpool_limits
 
@@ -115,7 +136,8 @@ def _of_groups(outcomes: Increments, learnt: Iterable[tuple[Array, list[str]]]) 
         for columns, names in learnt:
             fitted = None if outcomes.alone else fit(columns, names, outcomes.outcomes)
             nothing = np.zeros(outcomes.wtp.size)
-            found.append((nothing, nothing.copy()) if fitted is None else gain(fitted, outcomes.wtp))
+            known = fitted and gain(fitted, outcomes.wtp, drawn_again=drawn_again)
+            found.append(known or (nothing, nothing.copy()))
     return found
 
 

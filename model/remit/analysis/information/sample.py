@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from remit.analysis.information.partial import evppi
+from remit.analysis.information.gain import increments
+from remit.analysis.information.partial import learn
 from remit.inputs.arrays import as_floats
 
 Array = NDArray[np.float64]
@@ -42,4 +43,4 @@ def evsi(costs: ArrayLike, qalys: ArrayLike, summaries: ArrayLike, wtp: ArrayLik
     """
     table = as_floats("summaries", summaries, "draw", "statistic")
     columns = {f"statistic {place}": column for place, column in enumerate(table.T)}
-    return evppi(costs, qalys, columns, wtp, names=list(columns))
+    return learn(increments(costs, qalys, wtp), columns, list(columns), drawn_again=False)

@@ -1,4 +1,4 @@
-"""Processes that work out the parts of a run side by side; one alone is this process itself."""
+"""Processes that work side by side on what one of them gives the others; one alone is this process itself."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
+from threading import Thread
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
@@ -38,9 +39,7 @@ class Workers:
         if self._processes > 1:
             self._others = set(active_children())
             context = get_context("spawn")  # a copy of a process with threads may hang
-            self._pool = ProcessPoolExecutor(
-                self._processes, mp_context=context, initializer=_leave_interrupts
-            )
+            self._pool = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_begin)
         return self
 
     def __exit__(
@@ -52,6 +51,7 @@ class Workers:
         if kind is not None:
             for child in set(active_children()) - self._others:
                 child.terminate()
+            _let_go(self._pool)
         self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def start(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> Future[T]:
@@ -78,6 +78,25 @@ def result_of(future: Future[T]) -> T:
         raise RemitError(rule) from None
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C to the process that gave the work."""
+def _let_go(pool: ProcessPoolExecutor) -> None:
+    """Not wait for what is still being written to processes that have ended: nobody will ever read it.
+
+    Python itself waits for it up to 3.11.7 (gh-94777).
+    """
+    queue = getattr(pool, "_call_queue", None)
+    if queue is not None:
+        queue.cancel_join_thread()
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the process that gives the work, and end with it, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end: a process that nobody gives work would wait for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
