@@ -34,6 +34,8 @@ class Willingness:
             raise ValueError("the threshold must be above 0")
         if not 0 <= self.from_ < self.to or self.step <= 0:
             raise ValueError("the range of wtp needs 0 <= from < to and a step above 0")
+        if self.step > self.to - self.from_:
+            raise ValueError("step must not be wider than the range of wtp")
         if (self.to - self.from_) / self.step > 10_000:
             raise ValueError("the range of wtp has more than 10,000 steps")
 

@@ -313,3 +313,44 @@ def test_what_a_killed_run_left_is_cleared_away():
     left.mkdir()
     run(FAST)
     assert not left.exists()
+
+
+def test_sobol_points_are_drawn_where_a_run_asks_for_them():
+    random = run(replace(SMALL, only=("psa",), out="random"))
+    sobol = run(replace(SMALL, only=("psa",), out="sobol", settings=(*SMALL.settings, "psa.sampling=sobol")))
+    drawn = [pd.read_parquet(folder / "results/psa_parameters.parquet") for folder in (random, sobol)]
+    assert not drawn[0].equals(drawn[1])
+    assert "sobol" in csv(sobol, "decision_problem.csv").to_string()
+
+
+def test_what_looks_at_draws_brings_the_psa_with_it():
+    folder = run(replace(SMALL, only=("sequences",), out="out"))
+    assert {"psa.parquet", "sequences.csv"} <= set(results(folder))
+
+
+def test_mistakes_in_research_designs_are_told_before_anything_is_worked_out():
+    file = Path("params/research.yaml")
+    file.write_text(file.read_text().replace("blinatumomab_then_car_t", "blinatumomab_then_car"))
+    with pytest.raises(InputError, match=r"research.yaml:\d+: .*the study has no such strategy"):
+        run(RunOptions(only=("information",), draws=20, out="out"))
+    assert not Path("out").exists()
+
+
+def test_a_budget_that_cannot_be_worked_out_says_why(capsys):
+    two = "strategies.compare=[blinatumomab, car_t]"
+    folder = run(replace(SMALL, only=("budget",), settings=(two,), out="out"))
+    assert "budget_impact.csv" not in results(folder)
+    assert (
+        "No budget impact: the study does not compare blinatumomab_bridge_to_car_t."
+        in capsys.readouterr().out
+    )
+
+
+def test_the_help_of_a_run_names_every_part():
+    from remit.cli import app
+
+    (command,) = (
+        one for one in app.registered_commands if one.name is None and one.callback.__name__ == "run"
+    )
+    told = str(command.callback.__annotations__["only"])
+    assert all(part in told for part in OUTPUTS)

@@ -117,12 +117,9 @@ def sequences(loaded: Loaded) -> Tables:
 def budget(loaded: Loaded) -> Tables:
     """Work out the budget impact, where it is known how many patients there are and what they are given."""
     decision, study = loaded.decision, loaded.study
-    if decision is None or decision.budget is None:
+    if decision is None or decision.budget is None or no_budget(loaded):
         return {}
     plan = decision.budget
-    given = {strategy for mix in (plan.now, *plan.then) for strategy in mix}
-    if not given <= set(study.strategies) or study.settings.horizon < len(plan.then):
-        return {}
     costs = yearly_costs(study, years=len(plan.then), perspective=plan.perspective)
     patients = decision.patients_per_year.value
     years = list(budget_impact(costs, patients=patients, now=plan.now, then=plan.then))
@@ -130,6 +127,20 @@ def budget(loaded: Loaded) -> Tables:
         "budget_impact.csv": budget_table(years, perspective=plan.perspective),
         "uptake.csv": uptake_table(years),
     }
+
+
+def no_budget(loaded: Loaded) -> str:
+    """Say why there is no budget impact although the decision has a budget; nothing where there is."""
+    if loaded.decision is None or loaded.decision.budget is None:
+        return ""
+    plan, study = loaded.decision.budget, loaded.study
+    given = {strategy for mix in (plan.now, *plan.then) for strategy in mix}
+    missing = sorted(given - set(study.strategies))
+    if missing:
+        return f"the study does not compare {', '.join(missing)}"
+    if study.settings.horizon < len(plan.then):
+        return f"its {len(plan.then)} years are longer than the horizon"
+    return ""
 
 
 def beside(loaded: Loaded, other: Loaded) -> Tables:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from remit.analysis.psa import Psa, run_psa
 from remit.commands.base_case import Tables, base_case, base_tables, beside_of, psa_tables
 from remit.commands.beside import read_companions
 from remit.commands.memory import check_memory
-from remit.commands.parts import DRAWN_PARTS, ONE_WAY, PARTS, Worked, beside, work_out
+from remit.commands.parts import DRAWN_PARTS, ONE_WAY, PARTS, Worked, beside, no_budget, work_out
 from remit.commands.screen import say, show_beside, show_incremental, stage
 from remit.commands.sensitivity import explained
 from remit.economics.outcomes import Outcomes
@@ -22,6 +22,7 @@ from remit.economics.strata import mixture
 from remit.errors import InputError, Problem, nearest
 from remit.files.behind import files_behind
 from remit.files.loaded import Loaded
+from remit.files.research import read_research
 from remit.files.results import Rendered, read_table
 from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import read_study
@@ -38,6 +39,8 @@ from remit.report.words import (
 )
 
 OUTPUTS = ("psa", "beside", *(part.name for part in (*PARTS, *DRAWN_PARTS)), "figures")
+# Those that say nothing without a PSA.
+ON_DRAWS = {"beside", *(part.name for part in PARTS if part.draws), *(part.name for part in DRAWN_PARTS)}
 # Parts from which other processes are worth their start, and how many of them at most.
 PARTS_OF_PROCESSES, MOST_PROCESSES = 5, 4
 
@@ -80,6 +83,7 @@ def run(options: RunOptions) -> Path:
         return finished
     # Before anything is worked out, so that a posterior that is missing is told at once.
     others = _others(options, loaded, outputs)
+    _check_research(loaded, outputs)
     with folder.writing(), Workers(_processes(options)) as workers:
         folder.write_inputs(loaded)
         results, base, psa = _tables(folder, loaded, others, outputs, workers)
@@ -97,6 +101,12 @@ def _others(options: RunOptions, loaded: Loaded, outputs: list[str]) -> list[Loa
     if not {"psa", "beside"} <= set(outputs):
         return []
     return read_companions(loaded, loaded.study.psa, options.scenario, options.others, options.settings)
+
+
+def _check_research(loaded: Loaded, outputs: list[str]) -> None:
+    """Refuse mistakes in the research designs; a scenario need not be able to answer them all."""
+    if "information" in outputs and loaded.analyses.research:
+        read_research(None if loaded.is_scenario else loaded.study)
 
 
 def _tables(
@@ -186,11 +196,23 @@ def _processes(options: RunOptions) -> int:
 
 
 def _outputs(options: RunOptions) -> list[str]:
-    for name in (*options.only, *options.skip):
-        if name not in OUTPUTS:
-            hint = nearest(name, OUTPUTS) or f"known: {', '.join(OUTPUTS)}"
-            raise InputError(Problem("no such part of a run", key="--only or --skip", value=name, hint=hint))
-    chosen = options.only or OUTPUTS
+    """Return the parts asked for; what looks at draws brings the PSA with it."""
+    problems = [
+        Problem(
+            "no such part of a run",
+            key=f"--{key}",
+            value=name,
+            hint=nearest(name, OUTPUTS) or f"known: {', '.join(OUTPUTS)}",
+        )
+        for key in ("only", "skip")
+        for name in getattr(options, key)
+        if name not in OUTPUTS
+    ]
+    if problems:
+        raise InputError(problems)
+    chosen = set(options.only or OUTPUTS)
+    if chosen & ON_DRAWS:
+        chosen.add("psa")
     return [name for name in OUTPUTS if name in chosen and name not in options.skip]
 
 
@@ -217,10 +239,8 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         title = f"{study.title}: means of {psa.n_draws:,} draws"
         show_incremental(results["incremental_psa.csv"], labels, currency, title)
         say(verdict(study, psa))
-        if "thresholds.csv" in results:
-            say(words_on_thresholds(results["thresholds.csv"]))
-        if "voi.csv" in results:
-            say(words_on_information(results["voi.csv"], study.settings.wtp.threshold, currency))
+        for line in _in_words(loaded, results):
+            say(line)
         if "sequences.csv" in results:
             for line in words_on_sequences(results["sequences.csv"], labels, study):
                 say(line)
@@ -233,6 +253,17 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
     if loaded.published is not None:
         for line in beside_published(study, base, loaded.published):
             say(line)
+
+
+def _in_words(loaded: Loaded, results: Tables) -> Iterator[str]:
+    """Say what flips the decision, what information is worth, and why there is no budget impact."""
+    settings = loaded.study.settings
+    if "thresholds.csv" in results:
+        yield words_on_thresholds(results["thresholds.csv"])
+    if "voi.csv" in results:
+        yield words_on_information(results["voi.csv"], settings.wtp.threshold, settings.currency)
+    if "budget_impact.csv" not in results and (why := no_budget(loaded)):
+        yield f"No budget impact: {why}."
 
 
 def _say_finished(folder: Path, loaded: Loaded) -> None:

@@ -41,6 +41,13 @@ class Group:
     title: str
     parameters: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse a group of nothing, or without a name."""
+        if not self.title.strip():
+            raise ValueError("the title of a group says what is learnt")
+        if not self.parameters or len(set(self.parameters)) < len(self.parameters):
+            raise ValueError("parameters of a group: one or more, each once")
+
     def among(self, columns: Iterable[str]) -> list[str]:
         """Return those of some columns that belong to the group."""
         return [name for name in columns if any(fnmatchcase(name, p) for p in self.parameters)]
@@ -69,6 +76,9 @@ class Analyses:
             self.two_way
         ):
             raise ValueError("two_way needs two different parameters")
+        titles = [group.title for group in self.groups]
+        if len(set(titles)) < len(titles):
+            raise ValueError("groups need titles of their own")
 
 
 def check_analyses(
@@ -82,8 +92,8 @@ def check_analyses(
     elif analyses.strategy == study.comparator:
         reader.refuse("the comparator cannot be explained against itself", layers.where(at), at)
     _check_each("scenarios", analyses.scenarios, scenario_names(), layers, reader)
-    _check_each("research", analyses.research, _designs(), layers, reader)
     _check_each("without", analyses.without, strategies, layers, reader)
+    _check_research(analyses.research, layers, reader)
     _check_parameters(analyses, study, layers, reader)
 
 
@@ -105,22 +115,40 @@ def _check_each(
             reader.refuse("stands twice", layers.where(at), at, name)
 
 
-def _designs() -> list[str]:
-    """Return the names of the research designs; none where their file is wrong, which its reader tells."""
+def _check_research(names: tuple[str, ...], layers: Layers, reader: Reader) -> None:
+    """Refuse designs that there are not; where their file is wrong, that is told instead."""
+    if not names:
+        return
     try:
-        return [str(name) for name in read_document(research_file()).data]
-    except InputError:
-        return []
+        known = [str(name) for name in read_document(research_file()).data]
+    except InputError as error:
+        reader.problems += error.problems
+        return
+    _check_each("research", names, known, layers, reader)
 
 
 def _check_parameters(analyses: Analyses, study: Study, layers: Layers, reader: Reader) -> None:
     for number, axis in enumerate(analyses.two_way):
-        path: KeyPath = ("analyses", "two_way", number, "parameter")
+        at: KeyPath = ("analyses", "two_way", number)
         if axis.parameter not in study.parameters:
+            path: KeyPath = (*at, "parameter")
             reader.refuse("unknown parameter", layers.where(path), path, axis.parameter, study.parameters)
+        else:
+            _check_ends(axis, at, study, layers, reader)
     columns = [column for name, one in study.parameters.items() for column in one.columns(name)]
     for number, group in enumerate(analyses.groups):
         for place, pattern in enumerate(group.parameters):
             if not any(fnmatchcase(column, pattern) for column in columns):
                 path = ("analyses", "groups", number, "parameters", place)
                 reader.refuse("no parameter is called so", layers.where(path), path, pattern, columns)
+
+
+def _check_ends(axis: Varied, at: KeyPath, study: Study, layers: Layers, reader: Reader) -> None:
+    """Refuse ends of a range that the parameter cannot have."""
+    for key, end in (("from", axis.from_), ("to", axis.to)):
+        try:
+            study.set({axis.parameter: end})
+        except InputError as error:
+            for problem in error.problems:
+                rule = f"{axis.parameter}: {problem.rule}"
+                reader.refuse(rule, layers.where((*at, key)), (*at, key), end)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from remit.analysis.information.designs import Stated
 from remit.analysis.shortfall import Severity
 from remit.files.catalogue import Catalogue
 from remit.files.layers import Layers
 from remit.files.reader import Reader
 from remit.files.yaml_text import Document, KeyPath
 from remit.inputs.sources import ASSUMPTION
+from remit.inputs.stated import Stated, check_reason
 
 UNITS = {"patients_per_year": "patients per year", "years": "years"}
 
@@ -32,7 +32,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         """Refuse shares that do not sum to 1, and no years."""
-        _check_reason(self.source, self.note)
+        check_reason(self.source, self.note)
         if not 1 <= len(self.then) <= 50:
             raise ValueError("then needs the mix of 1 to 50 years")
         for key, mix in (("now", self.now), *(("then", mix) for mix in self.then)):
@@ -50,7 +50,7 @@ class Severities:
 
     def __post_init__(self) -> None:
         """Refuse ranges out of order."""
-        _check_reason(self.source, self.note)
+        check_reason(self.source, self.note)
         starts = [one.above for one in self.ranges]
         if not starts or starts != sorted(set(starts)):
             raise ValueError("ranges must rise, each once")
@@ -97,6 +97,10 @@ def read_decision(
     decision = reader.attempt(Decision, document.data, document.where) if document else None
     if document is None or decision is None:
         return None
+    populations = sorted(path.stem for path in (params / "populations").glob("*.yaml"))
+    if decision.population not in populations:
+        at = ("population",)
+        reader.refuse("there is no such population", document.where(at), at, decision.population, populations)
     _check_strategies(decision, document, list(catalogue.strategies), reader)
     _check_sources(decision, document, list(catalogue.sources), reader)
     return decision
@@ -127,8 +131,3 @@ def _check_sources(decision: Decision, document: Document, known: list[str], rea
         if stated is not None and stated.source not in (ASSUMPTION, *known):
             at = (part, "source")
             reader.refuse("no such source in sources.yaml", document.where(at), at, stated.source, known)
-
-
-def _check_reason(source: str, note: str | None) -> None:
-    if source == ASSUMPTION and not note:
-        raise ValueError("note is missing: an assumption gives its reason")

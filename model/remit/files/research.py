@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from remit.analysis.information.designs import Design, ParameterSeen, Seen, Stated
+from remit.analysis.information.designs import Design, ParameterSeen, Seen
 from remit.analysis.information.research import knows
 from remit.errors import InputError
 from remit.files.catalogue import read_catalogue
@@ -13,6 +13,7 @@ from remit.files.places import params_folder
 from remit.files.reader import Reader
 from remit.files.yaml_text import Document, KeyPath
 from remit.inputs.sources import ASSUMPTION
+from remit.inputs.stated import Stated
 from remit.inputs.units import CURRENCIES
 from remit.study import Study
 

@@ -185,10 +185,14 @@ def _is_drawn_alone(axis: Axis, study: Study) -> bool:
     return parameter is not None and parameter.columns(axis.name) == [axis.name] and parameter.by is None
 
 
+# What stands in a study file and changes no point of a sweep.
+WITHOUT_EFFECT = ("parameters", "title", "psa", "published", "beside", "decision", "analyses", "calibration")
+
+
 def _dotted(data: Mapping[Any, Any], before: str = "") -> Iterator[str]:
     """Yield the dotted path of everything that a root study file holds."""
     for key, value in data.items():
-        if not before and key == "parameters":
+        if not before and key in WITHOUT_EFFECT:
             continue
         path = f"{before}{key}"
         yield path

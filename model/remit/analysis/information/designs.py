@@ -11,30 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.inputs.draws import uniforms
-from remit.inputs.sources import ASSUMPTION
+from remit.inputs.stated import Stated
 from remit.inputs.targets import Binomial, Endpoint, NormalError, Origin, ShareOf, SurvivalAt
 from remit.inputs.units import to_years
 
 Array = NDArray[np.float64]
 MOST_PATIENTS = 100_000
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A number of a design, with where it comes from; an assumption says in ``note`` why."""
-
-    value: float
-    unit: str
-    source: str
-    where: str | None = None
-    note: str | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse negative numbers and assumptions without a reason."""
-        if self.value < 0:
-            raise ValueError("value must be 0 or more")
-        if self.source == ASSUMPTION and not self.note:
-            raise ValueError("an assumption needs a note that says why")
 
 
 @dataclass(frozen=True)

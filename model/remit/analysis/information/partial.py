@@ -141,9 +141,17 @@ def _of_groups(
     return found
 
 
-def _columns(parameters: Any, groups: Sequence[Sequence[str]], n_draws: int) -> list[Array]:  # noqa: ANN401
+def _columns(
+    parameters: Any,  # noqa: ANN401 - as for evppi
+    groups: Sequence[Sequence[str]],
+    n_draws: int,
+) -> list[Array]:
     """Return the columns of each group, (draw, column), or refuse what cannot be learnt from."""
-    known = [str(name) for name in parameters]
+    try:
+        known = [str(name) for name in parameters]
+    except TypeError:
+        rule = "must be a table of draws: a DataFrame or a mapping of columns"
+        raise InputError(Problem(rule, key="parameters", value=parameters)) from None
     problems = _problems_of_draws(parameters, known, n_draws)
     table: dict[str, Array] = {}
     for group in groups:
@@ -167,7 +175,11 @@ def _columns(parameters: Any, groups: Sequence[Sequence[str]], n_draws: int) -> 
     return found
 
 
-def _problems_of_draws(parameters: Any, known: list[str], n_draws: int) -> list[Problem]:  # noqa: ANN401
+def _problems_of_draws(
+    parameters: Any,  # noqa: ANN401 - as for evppi
+    known: list[str],
+    n_draws: int,
+) -> list[Problem]:
     """Tell of a column `draw` that numbers the rows in another order than the outcomes have."""
     if "draw" not in known or np.array_equal(np.asarray(parameters["draw"]), np.arange(n_draws)):
         return []
