@@ -239,8 +239,6 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         title = f"{study.title}: means of {psa.n_draws:,} draws"
         show_incremental(results["incremental_psa.csv"], labels, currency, title)
         say(verdict(study, psa))
-        for line in _in_words(loaded, results):
-            say(line)
         if "sequences.csv" in results:
             for line in words_on_sequences(results["sequences.csv"], labels, study):
                 say(line)
@@ -250,6 +248,8 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         stepped = float(np.mean(psa.outcomes.stepped))
         if stepped:
             say(f"{stepped:.2%} of draws needed the stepping solver (nearly equal rates): slower, as exact.")
+    for line in _in_words(loaded, results):
+        say(line)
     if loaded.published is not None:
         for line in beside_published(study, base, loaded.published):
             say(line)

@@ -33,12 +33,14 @@ def console(*, stderr: bool = False) -> Console:
 @contextmanager
 def stage(name: str) -> Iterator[None]:
     """Show what is being done: a spinner on a terminal, a plain line otherwise."""
+    from rich.markup import escape
+
     out = console(stderr=True)
     if out.is_terminal:
-        with out.status(name):
+        with out.status(escape(name)):
             yield
     else:
-        out.print(f"{name} ...")
+        out.print(escape(f"{name} ..."))
         yield
 
 
