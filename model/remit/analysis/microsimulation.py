@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from remit.analysis.patient_ways import Crowd, crowds_of, follow_block
 from remit.economics.patient_values import MEASURES, worth_of_patients
 from remit.engine.blocks import draw_slices
-from remit.engine.patients import ENDED, Histories, Visits
+from remit.engine.patients import ENDED, Histories
 from remit.engine.trace import MEMORY_BUDGET_BYTES
 from remit.errors import InputError, Problem
 from remit.pathway.graph import Pathway
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 FIRSTS = ("infusion", "remission", "hsct", "relapse", "death")
 # Patients who are followed at once: enough to make a call of numpy worth it.
-BLOCK = 65_536
+BLOCK = 131_072
 _BYTES_PER_PATIENT = 8 * (len(MEASURES) + len(FIRSTS)) + 2
 _IN_REMISSION = ("remission", "hsct")
 
@@ -183,47 +183,70 @@ def _simulated(crowd: Crowd, n_patients: int, seed: int, jobs: int) -> Microsimu
         durable=np.zeros(shape, dtype=np.bool_),
         cured=np.zeros(shape, dtype=np.bool_),
     )
+    marks = [[_marks(itinerary.pathway) for itinerary, _ in one.ways] for one in crowd.strata]
+
+    def fill(block: slice) -> None:
+        for one in follow_block(crowd, block, seed=seed):
+            worth_of_patients(one.histories, one.prices, found.worth[one.strategy, :, block])
+            own = marks[one.stratum][one.strategy]
+            _note_firsts(
+                one.histories, own, {k: times[one.strategy, block] for k, times in found.firsts.items()}
+            )
+            _note_lasting(
+                one.histories, own, found.durable[one.strategy, block], found.cured[one.strategy, block]
+            )
+
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(lambda block: _fill(found, crowd, block), draw_slices(n_patients, BLOCK)))
+        list(pool.map(fill, draw_slices(n_patients, BLOCK)))
     return found
 
 
-def _fill(found: Microsimulation, crowd: Crowd, block: slice) -> None:
-    """Follow a block of patients and write down what happened to them."""
-    for strategy, histories, prices in follow_block(crowd, block, seed=found.seed):
-        worth_of_patients(histories, prices, found.worth[strategy, :, block])
-        firsts = {name: times[strategy, block] for name, times in found.firsts.items()}
-        _note_firsts(histories, firsts)
-        _note_lasting(histories, found.durable[strategy, block], found.cured[strategy, block])
+@dataclass(frozen=True)
+class _Marks:
+    """What is noted of a pathway's moves (the last place is no move) and states."""
+
+    infusion_at_start: bool
+    by_move: dict[str, Flags]
+    origins: dict[str, frozenset[int]]
+    by_state: dict[str, Flags]
+    lasting: Flags
 
 
-def _note_firsts(histories: Histories, firsts: dict[str, Array]) -> None:
-    pathway = histories.pathway
-    if any(event.kind == "infusion" and bool(share[0] == 1) for event, share in pathway.starting_events):
+def _marks(pathway: Pathway) -> _Marks:
+    moves, dead = pathway.transitions, len(pathway.states) - 1
+    infusing = [any(event.kind == "infusion" for event in move.events) for move in moves]
+    relapsing = [_relapses(pathway, number) for number in range(len(moves))]
+    dying = [move.destination == dead for move in moves]
+    health = np.array([state.health_state for state in pathway.states])
+    by_move = {"infusion": [*infusing, False], "relapse": [*relapsing, False], "death": [*dying, True]}
+    origins = {
+        name: frozenset(move.origin for move, own in zip(moves, marked, strict=False) if own)
+        for name, marked in by_move.items()
+    }
+    return _Marks(
+        any(event.kind == "infusion" and bool(share[0] == 1) for event, share in pathway.starting_events),
+        {name: np.array(marked) for name, marked in by_move.items()},
+        # Death of background causes comes from everywhere.
+        {**origins, "death": frozenset(range(dead))},
+        {"remission": np.isin(health, _IN_REMISSION), "hsct": health == "hsct"},
+        lasting_states(pathway),
+    )
+
+
+def _note_firsts(histories: Histories, marks: _Marks, firsts: dict[str, Array]) -> None:
+    """Write down when each event first happened to each patient."""
+    if marks.infusion_at_start:
         firsts["infusion"][histories.patients] = 0.0
-    marked = {name: _marked(pathway, name) for name in ("infusion", "relapse")}
-    dead = len(pathway.states) - 1
-    died = np.array([*(move.destination == dead for move in pathway.transitions), True])
     for visits in histories.visits:
-        state = pathway.states[visits.state]
-        if state.health_state in _IN_REMISSION:
-            _earlier(firsts["remission"], visits.patients, visits.entered)
-        if state.health_state == "hsct":
-            _earlier(firsts["hsct"], visits.patients, visits.entered)
-        for name, moves in marked.items():
-            _earlier_by_move(firsts[name], visits, moves)
-        _earlier_by_move(firsts["death"], visits, died)
-    out = firsts["death"]
-    out[histories.patients[out[histories.patients] >= histories.horizon]] = np.inf
-
-
-def _marked(pathway: Pathway, name: str) -> Flags:
-    """Tell of each move whether it brings an infusion, or is a relapse; the last place is no move."""
-    found = np.zeros(len(pathway.transitions) + 1, dtype=np.bool_)
-    for number, move in enumerate(pathway.transitions):
-        kinds = {event.kind for event in move.events}
-        found[number] = "infusion" in kinds if name == "infusion" else _relapses(pathway, number)
-    return found
+        for name, states in marks.by_state.items():
+            if states[visits.state]:
+                _earlier(firsts[name], visits.patients, visits.entered)
+        for name, marked in marks.by_move.items():
+            if visits.state in marks.origins[name]:
+                rows = np.flatnonzero(marked.take(visits.moves, mode="wrap"))
+                _earlier(firsts[name], visits.patients.take(rows), visits.left.take(rows))
+    death, who = firsts["death"], histories.patients
+    death[who[death[who] >= histories.horizon]] = np.inf
 
 
 def _relapses(pathway: Pathway, number: int) -> bool:
@@ -238,16 +261,9 @@ def _earlier(first: Array, who: NDArray[np.intp], when: Array) -> None:
     first[who] = np.minimum(first[who], when)
 
 
-def _earlier_by_move(first: Array, visits: Visits, moves: Flags) -> None:
-    rows = np.flatnonzero(moves.take(visits.moves, mode="wrap"))
-    if rows.size:
-        _earlier(first, visits.patients.take(rows), visits.left.take(rows))
-
-
-def _note_lasting(histories: Histories, durable: Flags, cured: Flags) -> None:
-    lasting = lasting_states(histories.pathway)
+def _note_lasting(histories: Histories, marks: _Marks, durable: Flags, cured: Flags) -> None:
     for visits in histories.visits:
-        if lasting[visits.state]:
+        if marks.lasting[visits.state]:
             durable[visits.patients] = True
             cured[visits.patients[visits.moves == ENDED]] = True
 

@@ -12,14 +12,8 @@ from remit.economics.patient_values import PatientPrices, price_patients
 from remit.economics.payment import charges_of
 from remit.economics.scales import Discounting, breaks_of, by_age, make_scales
 from remit.engine.clock import Clock, Cycle, Scales, make_clock
-from remit.engine.patients import (
-    BACKGROUND_DEATH,
-    Histories,
-    Itinerary,
-    background_deaths,
-    follow_patients,
-    itinerary_of,
-)
+from remit.engine.itinerary import Itinerary, itinerary_of
+from remit.engine.patients import BACKGROUND_DEATH, Histories, background_deaths, follow_patients
 from remit.engine.streams import Streams
 from remit.inputs.draws import Draws
 from remit.inputs.values import Values
@@ -71,9 +65,17 @@ def crowds_of(study: Study, draws: Draws | None = None, *, n_draws: int = 1) -> 
             yield builder.crowd(place, first + place)
 
 
-def follow_block(
-    crowd: Crowd, block: slice, *, seed: int
-) -> Iterator[tuple[int, Histories, PatientPrices]]:
+@dataclass(frozen=True)
+class Followed:
+    """The patients of a block who belong to one stratum, under one strategy; both by number."""
+
+    stratum: int
+    strategy: int
+    histories: Histories
+    prices: PatientPrices
+
+
+def follow_block(crowd: Crowd, block: slice, *, seed: int) -> Iterator[Followed]:
     """Follow a block of patients through every strategy, yielding strategy by strategy in each stratum."""
     streams = Streams(seed, first=block.start, draw=crowd.draw)
     everyone = np.arange(block.stop - block.start)
@@ -84,7 +86,8 @@ def follow_block(
         if who.size:
             ends = np.minimum(background_deaths(stratum.times, stratum.survival, dying), crowd.horizon)
             for strategy, (itinerary, prices) in enumerate(stratum.ways):
-                yield strategy, follow_patients(itinerary, streams, who, ends, crowd.horizon), prices
+                histories = follow_patients(itinerary, streams, who, ends, crowd.horizon)
+                yield Followed(number, strategy, histories, prices)
 
 
 def fine_clock(study: Study) -> Clock:
@@ -155,5 +158,3 @@ class _Builder:
 
 def _one(values: Values, place: int) -> Values:
     return Values({name: values[name][place : place + 1] for name in values})
-
-

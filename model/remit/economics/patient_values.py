@@ -104,14 +104,18 @@ def price_patients(
     stays = _stays(each, units, scales)
     moves = _moves(pathway, each, units, discounting)
     following = group_of[[*(move.destination for move in pathway.transitions), len(group_of) - 1]]
+    leaving: list[list[int]] = [[] for _ in group_of[:-1]]
+    for number, move in enumerate(pathway.transitions):
+        leaving[move.origin].append(number)
+    known: dict[tuple[int, int], tuple[Integral, ...]] = {}
     states = []
-    for state, group in enumerate(group_of[:-1]):
-        own = [number for number, move in enumerate(pathway.transitions) if move.origin == state]
-        after = sorted({NOWHERE, *following[own].tolist()} - {int(group)})
-        changes = {
-            new: tuple(Integral(grid, *ends) for ends in stays[group] - stays[new]) for new in after
-        }
-        priced = tuple(one for one in moves if np.any(one[2][own]))
+    for group, numbers in zip(group_of.tolist(), leaving, strict=False):
+        changes = {}
+        for new in sorted({NOWHERE, *following[numbers].tolist()} - {group}):
+            if (group, new) not in known:
+                known[group, new] = tuple(Integral(grid, *ends) for ends in stays[group] - stays[new])
+            changes[new] = known[group, new]
+        priced = tuple(one for one in moves if np.any(one[2][numbers]))
         states.append(StatePrices(following, changes, priced))
     return PatientPrices(grid, start, tuple(states))
 
@@ -145,7 +149,9 @@ def _units(pathway: Pathway, scales: Scales) -> Totals:
 
 
 def _measures(worth: Worth) -> Array:
-    return np.stack([np.sum(worth.life_years, axis=0), np.sum(worth.qalys, axis=0), np.sum(worth.costs, axis=0)])
+    return np.stack(
+        [np.sum(worth.life_years, axis=0), np.sum(worth.qalys, axis=0), np.sum(worth.costs, axis=0)]
+    )
 
 
 def _stays(each: Array, units: Totals, scales: Scales) -> Array:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.engine.itinerary import START, Exits, Itinerary, itinerary_of
+from remit.engine.itinerary import START, Exits, Itinerary
 from remit.engine.streams import Streams
-from remit.pathway.graph import HEALTH_STATES, Event, Pathway
+from remit.pathway.graph import HEALTH_STATES, Event, Pathway, State
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -70,16 +70,16 @@ class Histories:
     horizon: float
     visits: tuple[Visits, ...]
 
-    def of(self, patient: int) -> Iterator[tuple[str, float, float, tuple[Event, ...]]]:
+    def of(self, patient: int) -> Iterator[tuple[State, float, float, tuple[Event, ...]]]:
         """Yield one patient's stays in order: state, entered, left, and the events of the move out of it."""
         for visits in self.visits:
             for row in np.flatnonzero(visits.patients == patient):
                 number = int(visits.moves[row])
                 events = () if number == ENDED else self.pathway.transitions[number].events
                 if number == ENDED and visits.left[row] < self.horizon:
-                    events = (Event(BACKGROUND_DEATH.replace(" ", "_")),)
-                name = self.pathway.states[visits.state].name
-                yield name, float(visits.entered[row]), float(visits.left[row]), events
+                    events = (Event("background_death"),)
+                state = self.pathway.states[visits.state]
+                yield state, float(visits.entered[row]), float(visits.left[row]), events
 
 
 def background_deaths(times: Array, survival: Array, uniform: Array) -> Array:
@@ -109,7 +109,7 @@ def follow_patients(
     Parameters
     ----------
     itinerary
-        See :func:`itinerary_of`.
+        See :func:`remit.engine.itinerary.itinerary_of`.
     streams
         Their uniforms.
     patients
@@ -155,9 +155,7 @@ def _together(arrived: Sequence[tuple[Places, Array]]) -> tuple[Places, Array]:
     return np.concatenate([who for who, _ in arrived]), np.concatenate([at for _, at in arrived])
 
 
-def _leave(
-    exits: Exits, streams: Streams, who: Places, entered: Array, ends: Array
-) -> tuple[Places, Array]:
+def _leave(exits: Exits, streams: Streams, who: Places, entered: Array, ends: Array) -> tuple[Places, Array]:
     """Return the place of the exit by which patients leave a state (one past the last: ended), and when."""
     end = ends.take(who)
     if not exits.numbers.size:
@@ -192,16 +190,3 @@ def times_of_events(histories: Histories, count: int) -> dict[Event, NDArray[np.
                 counts = happened.setdefault(event, np.zeros(count, dtype=np.int64))
                 counts[who] += 1
     return happened
-
-
-__all__ = [
-    "BACKGROUND_DEATH",
-    "ENDED",
-    "Histories",
-    "Visits",
-    "background_deaths",
-    "follow_patients",
-    "itinerary_of",
-    "occupancy",
-    "times_of_events",
-]
