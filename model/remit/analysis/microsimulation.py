@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,7 +137,7 @@ def microsimulate_draws(
 
     with ThreadPoolExecutor(jobs) as pool:
         crowds = crowds_of(study, draws, n_draws=n_draws)
-        while some := [crowd for crowd, _ in zip(crowds, range(4 * jobs), strict=False)]:
+        while some := list(islice(crowds, 4 * jobs)):
             yield from pool.map(summarised, some)
 
 
@@ -164,8 +165,8 @@ def _refuse_beyond_memory(n_patients: int, n_strategies: int) -> None:
         most = MEMORY_BUDGET_BYTES // (n_strategies * _BYTES_PER_PATIENT)
         raise InputError(
             Problem(
-                f"{n_patients:,} patients of {n_strategies} strategies need {needed / 1e9:,.1f} GB, more than "
-                f"the {MEMORY_BUDGET_BYTES / 1e9:,.1f} GB allowed",
+                f"{n_patients:,} patients of {n_strategies} strategies need {needed / 1e9:,.1f} GB, more "
+                f"than the {MEMORY_BUDGET_BYTES / 1e9:,.1f} GB allowed",
                 key="n_patients",
                 hint=f"at most {most:,} patients",
             )
@@ -250,7 +251,7 @@ def _note_firsts(histories: Histories, marks: _Marks, firsts: dict[str, Array]) 
 
 
 def _relapses(pathway: Pathway, number: int) -> bool:
-    """Tell whether a move is a relapse: remission is left for disease, or for salvage that succeeds at once."""
+    """Tell whether a move is a relapse: from remission to disease, or to salvage that succeeds at once."""
     move = pathway.transitions[number]
     before, after = pathway.states[move.origin], pathway.states[move.destination]
     salvaged = any(event.kind == "salvage" for event in move.events)

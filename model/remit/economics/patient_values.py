@@ -121,7 +121,7 @@ def price_patients(
 
 
 def worth_of_patients(histories: Histories, prices: PatientPrices, worth: Array) -> None:
-    """Write what patients got and cost into ``worth``, (measure, block): the columns of these patients alone."""
+    """Write what patients got and cost into their columns of ``worth``, (measure, block)."""
     worth[:, histories.patients] = prices.start[:, None]
     for visits in histories.visits:
         _add_stays(visits, prices, worth)

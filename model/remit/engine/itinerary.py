@@ -7,18 +7,17 @@ gets the same answers for the same patient.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remit.engine.lineage import lineage_of
 from remit.errors import InputError, Problem
-from remit.pathway.graph import HEALTH_STATES, Pathway, State
+from remit.pathway.graph import HealthState, Pathway, State
 
 Array = NDArray[np.float64]
 # Ordered from good to bad, so that a patient's uniform means much the same in every strategy.
-_GOODNESS = {"remission": 0, "hsct": 1, "relapse": 2, "death": 3}
+_GOODNESS: dict[HealthState, int] = {"remission": 0, "hsct": 1, "relapse": 2, "death": 3}
 
 
 @dataclass(frozen=True)
@@ -207,5 +206,4 @@ def _exits(pathway: Pathway, state: int, numbers: list[int], purpose: str) -> Ex
 
 
 def _order(state: State) -> tuple[object, ...]:
-    assert set(_GOODNESS) == set(HEALTH_STATES)
     return state.health_state == "death", _GOODNESS[state.health_state], state.name.rpartition(".")[2]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 YEARS_LIVED = "years_lived"
 QUANTILES = {"p2_5": 0.025, "p25": 0.25, "median": 0.5, "p75": 0.75, "p97_5": 0.975}
-# Points of the distribution table, up to what all but a few patients stay below: the dearest would stretch it.
+# Points of the distribution table, up to what all but a few patients stay below.
 POINTS, WITHIN = 201, 0.998
 
 
@@ -67,8 +67,8 @@ def patient_events_table(found: Microsimulation) -> pd.DataFrame:
 def patient_distribution_table(found: Microsimulation) -> pd.DataFrame:
     """Return `patient_distribution.csv`: how many patients have at least so many QALYs, and such costs.
 
-    Columns: ``strategy, outcome`` (``qalys`` or ``costs``), ``at, share_at_least``; the points are the same for
-    all strategies and end where all but 0.2% of patients lie below.
+    Columns: ``strategy, outcome`` (``qalys`` or ``costs``), ``at, share_at_least``; the points are the same
+    for all strategies and end where all but 0.2% of patients lie below.
     """
     import pandas as pd
 
@@ -88,8 +88,8 @@ def patient_uncertainty_table(
 ) -> pd.DataFrame:
     """Return how far single patients are uncertain by chance, and how far by the parameters.
 
-    Columns: ``strategy, outcome, draws, patients`` (of each draw), ``mean``, ``sd_first_order`` (of patients at
-    known parameters), ``sd_second_order`` (of the mean over draws, Monte Carlo error of patients taken off)
+    Columns: ``strategy, outcome, draws, patients`` (of each draw), ``mean``, ``sd_first_order`` (of patients
+    at known parameters), ``sd_second_order`` (of the mean over draws, less the Monte Carlo error of patients)
     and ``share_first_order`` of the variance of a patient's outcome.
     """
     import pandas as pd
@@ -120,8 +120,8 @@ def patient_uncertainty_table(
 def histories_table(stays: Iterable[Stay]) -> pd.DataFrame:
     """Return `histories.csv`: a row for each stay of a patient in a state, in order.
 
-    Columns: ``strategy, patient, stratum, state, health_state, entered, left`` (years), ``events`` of the move
-    out of it.
+    Columns: ``strategy, patient, stratum, state, health_state, entered, left`` (years), ``events`` of the
+    move out of it.
     """
     import pandas as pd
 

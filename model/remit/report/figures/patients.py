@@ -1,4 +1,4 @@
-"""How patients differ under each strategy: how many have at least so many QALYs, and cost at least so much."""
+"""How patients differ: how many have at least so many QALYs, and cost at least so much."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ def _note(summary: pd.DataFrame) -> str:
     patients, seed = int(summary["patients"].iloc[0]), int(summary["seed"].iloc[0])
     return (
         f"{patients:,} patients, the same under every strategy, followed one by one at the means of the "
-        f"parameters (seed {seed}): they differ by their stratum and by chance. Markers: means, which are the areas below "
-        "the curves. Cured: in a remission from which nobody relapses, until death of other causes or the "
-        "horizon."
+        f"parameters (seed {seed}): they differ by their stratum and by chance. Markers: means, "
+        "which are the areas below the curves. Cured: in a remission from which nobody relapses, until "
+        "death of other causes or the horizon."
     )
 
 
@@ -95,8 +95,10 @@ def _draw(
             linestyle="none", clip_on=False, zorder=5, gid=f"mean:{outcome}:{name}",
         )  # fmt: skip
     axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":", zorder=1)
-    axes.text(0.985, 0.51, "half of all patients", transform=axes.get_yaxis_transform(), ha="right", va="bottom",
-              fontsize=6.5, color=GREY)  # fmt: skip
+    axes.text(
+        0.985, 0.51, "half of all patients", transform=axes.get_yaxis_transform(), ha="right", va="bottom",
+        fontsize=6.5, color=GREY,
+    )  # fmt: skip
     axes.set_ylim(0.0, 1.0)
     axes.set_xlim(left=0.0, right=float(drawn["at"].max()))
     axes.set_ylabel("")
