@@ -148,6 +148,8 @@ def test_what_is_noted_of_patients_is_in_their_histories(study, stays, found):
             assert np.isinf(relapse) or relapse in [
                 stay.left for stay in own if stay.health_state != "relapse"
             ]
+            lasting = any("durable" in stay.state or stay.state == "rescued" for stay in own)
+            assert found.durable[strategy, patient] == lasting
             natural = own[-1].events == ("background_death",)
             assert found.cured[strategy, patient] == (natural and found.durable[strategy, patient])
     assert found.cured[:, 20:80].any()

@@ -62,7 +62,8 @@ def crowds_of(study: Study, draws: Draws | None = None, *, n_draws: int = 1) -> 
         some = {name: column[first : first + BLOCK] for name, column in (draws or {}).items()}
         builder = _Builder(study, some)
         for place in range(min(BLOCK, n_draws - first)):
-            yield builder.crowd(place, first + place)
+            # Where nothing is uncertain, all draws are one.
+            yield builder.crowd(place if some else 0, first + place)
 
 
 @dataclass(frozen=True)
