@@ -1,5 +1,6 @@
 """Patients of a study: the same whatever block, jobs and number; agreement with the cohort (V61)."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +34,12 @@ def study():
 
 
 @pytest.fixture(scope="module")
+def alone(study):
+    """The study with one strategy."""
+    return replace(study, strategies={"car_t": study.strategies["car_t"]}, comparator="car_t")
+
+
+@pytest.fixture(scope="module")
 def found(study):
     return microsimulate(study, n_patients=N, seed=1)
 
@@ -62,17 +69,17 @@ def test_patients_agree_with_the_cohort(scenario):
     np.testing.assert_allclose(totals["as_set"], totals["cohort"], rtol=5e-3)
 
 
-def test_too_few_patients_say_nothing(study):
-    rows = list(compare_patients_with_cohort(study, scenario="few", n_patients=200))
+def test_too_few_patients_say_nothing(alone):
+    rows = list(compare_patients_with_cohort(alone, scenario="few", n_patients=200))
     assert {row.result for row in rows if row.quantity == "qalys"} == {"inconclusive"}
 
 
-def test_engines_that_differ_are_found_out(study, monkeypatch):
+def test_engines_that_differ_are_found_out(alone, monkeypatch):
     def wrong(study, **options):
         return evaluate(study.set({"rate_death_waiting": 0.0}), **options)
 
     monkeypatch.setattr(agreement, "evaluate", wrong)
-    rows = list(compare_patients_with_cohort(study, scenario="wrong", n_patients=20_000))
+    rows = list(compare_patients_with_cohort(alone, scenario="wrong", n_patients=20_000))
     failed = {(row.strategy, row.quantity) for row in rows if row.result == "fail"}
     assert ("car_t", "events: died_waiting tisagenlecleucel") in failed
     assert ("car_t", "events: infusion tisagenlecleucel") in failed
@@ -86,22 +93,14 @@ def test_jobs_and_blocks_change_no_bit(study, found, monkeypatch):
     assert bytes_of(microsimulate(study, n_patients=N, seed=1, jobs=2)) == bytes_of(found)
 
 
-def test_a_patient_does_not_depend_on_how_many_there_are(study, found):
-    few = microsimulate(study, n_patients=101, seed=1)
-    np.testing.assert_array_equal(few.worth, found.worth[:, :, :101])
-    assert bytes_of(microsimulate(study, n_patients=101, seed=2)) != bytes_of(few)
+def test_a_patient_depends_neither_on_how_many_there_are_nor_on_other_strategies(alone, found):
+    few = microsimulate(alone, n_patients=101, seed=1)
+    np.testing.assert_array_equal(few.worth[0], found.worth[found.strategies.index("car_t"), :, :101])
+    assert bytes_of(microsimulate(alone, n_patients=101, seed=2)) != bytes_of(few)
 
 
-def test_a_strategy_added_changes_nothing_for_the_others(study, found):
-    from dataclasses import replace
-
-    one = replace(study, strategies={"car_t": study.strategies["car_t"]}, comparator="car_t")
-    alone = microsimulate(one, n_patients=N, seed=1)
-    place = found.strategies.index("car_t")
-    np.testing.assert_array_equal(alone.worth[0], found.worth[place])
-
-
-def test_draws_are_the_same_on_any_number_of_jobs_and_average_to_psa(study):
+def test_draws_are_the_same_on_any_number_of_jobs_and_average_to_psa(alone):
+    study = alone
     one, two = (
         list(microsimulate_draws(study, n_draws=5, n_patients=200, seed=3, jobs=jobs)) for jobs in (1, 2)
     )
@@ -156,8 +155,8 @@ def test_what_is_noted_of_patients_is_in_their_histories(study, stays, found):
     assert not (found.durable & np.isfinite(found.firsts["relapse"]) & ~found.cured).all()
 
 
-def test_life_years_are_the_years_lived_where_nothing_is_discounted(study):
-    plain = study.with_settings(discount_qalys=0.0, discount_costs=0.0)
+def test_life_years_are_the_years_lived_where_nothing_is_discounted(alone):
+    plain = alone.with_settings(discount_qalys=0.0, discount_costs=0.0)
     found = microsimulate(plain, n_patients=500, seed=1)
     np.testing.assert_allclose(found.measure("life_years"), found.years_lived, rtol=1e-12)
 

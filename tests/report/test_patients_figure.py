@@ -12,7 +12,6 @@ from remit.report.microsimulation_tables import (
     patient_distribution_table,
     patient_events_table,
 )
-from remit.report.render import render
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +52,3 @@ def test_the_legend_says_how_many_are_cured_and_the_caption_how_many_there_are(f
     (caption,) = [text.get_text() for text in figure.texts if text.get_gid() == "caption"]
     assert "2,000 patients" in caption
     assert "half-cycle" not in caption
-
-
-def test_the_same_tables_make_the_same_bytes(figure, tables, study):
-    again = patients_figure(*tables, context_of(study))
-    assert render(again) == render(figure)

@@ -86,7 +86,7 @@ def compare_patients_with_cohort(
     tally = _tallied(crowd, n_patients, seed, jobs)
     fine = study.with_settings(cycle=tuple(Cycle(*each) for each in _FINE), correction="simpson")
     cohort, as_set = evaluate(fine, counts=True), evaluate(study)
-    shares = _occupancy_of_cohort(study)
+    shares = _occupancy_of_cohort(crowd)
     for place, strategy in enumerate(study.strategies):
         blank = Comparison(scenario, strategy, "", 0.0, 0.0, 0.0, 0.0, np.nan, "pass")
         for row, measure in enumerate(MEASURES):
@@ -142,16 +142,16 @@ def _add(tally: _Tally, strategy: int, event: Event, sums: Array) -> None:
     tally.events[strategy, event] = tally.events.get((strategy, event), np.zeros(2)) + sums
 
 
-def _occupancy_of_cohort(study: Study) -> Array:
+def _occupancy_of_cohort(crowd: Crowd) -> Array:
     """Return the share of all patients in each health state, (strategy, time, health state)."""
-    times = np.array([time for time in TIMES if time < study.settings.horizon])
-    values = study.wide_values(None)
-    found = np.zeros((len(study.strategies), len(times), len(HEALTH_STATES)))
-    for stratum in study.strata(values):
-        survival = study.survival(values, times, age=stratum.age)
-        for place, name in enumerate(study.strategies):
-            trace = health_state_trace(study.pathway(name, stratum.values), times, survival)
-            found[place] += stratum.share[0] * trace[:, :, 0]
+    times = np.array([time for time in TIMES if time < crowd.horizon])
+    found = np.zeros((len(crowd.strategies), len(times), len(HEALTH_STATES)))
+    shares = np.diff(crowd.bounds, prepend=0.0, append=1.0)
+    for stratum, share in zip(crowd.strata, shares, strict=True):
+        # Whole years are points of the grid, where background survival is exact.
+        survival = np.interp(times, stratum.times, stratum.survival)[:, None]
+        for place, (itinerary, _) in enumerate(stratum.ways):
+            found[place] += share * health_state_trace(itinerary.pathway, times, survival)[:, :, 0]
     return found
 
 

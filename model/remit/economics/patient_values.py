@@ -100,24 +100,9 @@ def price_patients(
     worth = value(many, units, wide, ones, perspective=perspective, norm_early=norm_early)
     each = _measures(worth)
     start, each = each[:, 0], each[:, 1:] - each[:, :1]
-    grid, group_of = Grid(clock.times), np.append(groups_of(pathway)[1], NOWHERE)
-    stays = _stays(each, units, scales)
-    moves = _moves(pathway, each, units, discounting)
-    following = group_of[[*(move.destination for move in pathway.transitions), len(group_of) - 1]]
-    leaving: list[list[int]] = [[] for _ in group_of[:-1]]
-    for number, move in enumerate(pathway.transitions):
-        leaving[move.origin].append(number)
-    known: dict[tuple[int, int], tuple[Integral, ...]] = {}
-    states = []
-    for group, numbers in zip(group_of.tolist(), leaving, strict=False):
-        changes = {}
-        for new in sorted({NOWHERE, *following[numbers].tolist()} - {group}):
-            if (group, new) not in known:
-                known[group, new] = tuple(Integral(grid, *ends) for ends in stays[group] - stays[new])
-            changes[new] = known[group, new]
-        priced = tuple(one for one in moves if np.any(one[2][numbers]))
-        states.append(StatePrices(following, changes, priced))
-    return PatientPrices(grid, start, tuple(states))
+    grid = Grid(clock.times)
+    states = _states(pathway, grid, _stays(each, units, scales), _moves(pathway, each, units, discounting))
+    return PatientPrices(grid, start, states)
 
 
 def worth_of_patients(histories: Histories, prices: PatientPrices, worth: Array) -> None:
@@ -152,6 +137,27 @@ def _measures(worth: Worth) -> Array:
     return np.stack(
         [np.sum(worth.life_years, axis=0), np.sum(worth.qalys, axis=0), np.sum(worth.costs, axis=0)]
     )
+
+
+def _states(
+    pathway: Pathway, grid: Grid, stays: Array, moves: list[tuple[float, int, Array]]
+) -> tuple[StatePrices, ...]:
+    group_of = np.append(groups_of(pathway)[1], NOWHERE)
+    following = group_of[[*(move.destination for move in pathway.transitions), len(group_of) - 1]]
+    leaving: list[list[int]] = [[] for _ in group_of[:-1]]
+    for number, move in enumerate(pathway.transitions):
+        leaving[move.origin].append(number)
+    known: dict[tuple[int, int], tuple[Integral, ...]] = {}
+    states = []
+    for group, numbers in zip(group_of.tolist(), leaving, strict=False):
+        changes = {}
+        for new in sorted({NOWHERE, *following[numbers].tolist()} - {group}):
+            if (group, new) not in known:
+                known[group, new] = tuple(Integral(grid, *ends) for ends in stays[group] - stays[new])
+            changes[new] = known[group, new]
+        priced = tuple(one for one in moves if np.any(one[2][numbers]))
+        states.append(StatePrices(following, changes, priced))
+    return tuple(states)
 
 
 def _stays(each: Array, units: Totals, scales: Scales) -> Array:
