@@ -19,14 +19,19 @@ from remit.analysis import evppi
 from remit.analysis.information import Population, evppi_of_each
 from remit.analysis.information.choice import choice_among
 from remit.analysis.information.research import truths
+from remit.analysis.microsimulation import BLOCK as WIDE
+from remit.analysis.microsimulation import microsimulate
 from remit.analysis.nonlinearity import explain_difference
 from remit.analysis.one_way import QUANTILES, one_way
+from remit.analysis.patient_ways import crowds_of, follow_block
 from remit.analysis.price import value_based_prices
 from remit.analysis.ranges import varied_columns
 from remit.analysis.scenarios import compare_scenarios
 from remit.analysis.sweep import Axis, Sweep, run_sweep
 from remit.analysis.threshold import thresholds
 from remit.analysis.two_way import range_of, two_way
+from remit.economics.patient_values import worth_of_patients
+from remit.engine.blocks import draw_slices
 from remit.evaluation import evaluate
 from remit.files.places import params_folder
 from remit.files.research import read_research
@@ -38,6 +43,7 @@ DRAWS = 10_000
 COLUMNS = 150
 STEPPING_DRAWS = 256
 ROUNDS = 3
+PATIENTS = 200_000
 SWEPT = 10  # points of a sweep
 PRICE = "cost_drug_tisagenlecleucel"
 PSA = (
@@ -78,6 +84,8 @@ def summary(figures):
             lines.append(f"{name:<66} {seconds:>9.2f} {seconds / baseline:>10.2f}")
     if "_draw-steps" in figures:
         lines.append(f"closed form: {figures['_draw-steps'] / 1e6:,.1f} million draw-steps a second")
+    if "_lifetimes" in figures:
+        lines.append(f"patients one by one: {figures['_lifetimes']:,.0f} lifetimes a second on one core")
     if "_memory" in figures:
         lines.append(f"most memory of a PSA of {DRAWS:,} draws: {figures['_memory']:,.0f} MB")
     lines.append(
@@ -129,6 +137,26 @@ def test_lifetime_psa_step_by_step(benchmark, figures, study, draws):
 
 def test_one_evaluation_at_the_means(benchmark, figures, study):
     figures["one evaluation at the means"] = measure(benchmark, lambda: evaluate(study))
+
+
+def test_patients_one_by_one(benchmark, figures, study):
+    (crowd,) = crowds_of(study)
+    worth = np.empty((len(study.strategies), 3, PATIENTS))
+
+    def simulate():
+        for block in draw_slices(PATIENTS, WIDE):
+            for one in follow_block(crowd, block, seed=1):
+                worth_of_patients(one.histories, one.prices, worth[one.strategy, :, block])
+
+    seconds = measure(benchmark, simulate)
+    figures[f"{PATIENTS:,} patients one by one, {len(study.strategies)} strategies"] = seconds
+    figures["_lifetimes"] = PATIENTS * len(study.strategies) / seconds
+
+
+def test_patients_one_by_one_with_all_that_is_noted(benchmark, figures, study):
+    figures["the same from the study on, histories noted"] = measure(
+        benchmark, lambda: microsimulate(study, n_patients=PATIENTS, seed=1)
+    )
 
 
 def test_one_way_analysis(benchmark, figures, study):
