@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remit.analysis.acceptability import probability_best
-from remit.analysis.partitioned import Cause, CitedResult, Needed, PartitionedOutcomes
+from remit.analysis.partitioned import Cause, CitedResult, Crossing, Needed, PartitionedOutcomes
 from remit.analysis.verification.engines import EngineComparison
 from remit.economics.comparison import incremental_analysis
 from remit.economics.outcomes import Outcomes
@@ -174,3 +174,10 @@ def needed_table(needed: Iterable[Needed]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame([vars(one) for one in needed])
+
+
+def cited_crossing_table(crossings: Iterable[Crossing]) -> pd.DataFrame:
+    """Return how often drawn curves of a published structure cross, columns as those of `crossing_table`."""
+    import pandas as pd
+
+    return pd.DataFrame([vars(one) for one in crossings])

@@ -62,8 +62,16 @@ def moved_through(curve: Family, time: float, survival: Array) -> Family:
         Years, above 0.
     survival
         (draw,) share without event there.
+
+    Raises
+    ------
+    ValueError
+        Where the curve never falls so far, or the family has no scale of time.
     """
-    stretch = time / curve.quantile(survival)
+    reached = curve.quantile(survival)
+    if not bool(np.all(np.isfinite(reached) & (reached > 0))):
+        raise ValueError("the curve whose shape is borrowed never falls to this survival")
+    stretch = time / reached
     if isinstance(curve, LogNormal):
         return replace(curve, meanlog=curve.meanlog + np.log(stretch))
     if isinstance(curve, Weibull | LogLogistic):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,6 +27,8 @@ from remit.survival.landmarks import curve_through, moved_through
 
 Array = NDArray[np.float64]
 Landmarks = Mapping[str, Landmark]
+# The points that a curve passes through: years and shares without event, (draw,).
+Points = Callable[[GivenCurve], list[tuple[float, Array]]]
 Changed = Literal["share alive when the benefit ends", "SMR of survivors", "utility of survivors"]
 SMR = "smr_survivors"
 # Between what mortality ratios one is looked for that gives the cited QALYs.
@@ -151,11 +153,11 @@ def needed_for_cited(
         yield Needed(name, "utility of survivors", now, utility if 0 <= utility <= 1 else float("nan"))
 
 
-def cited_curves(structure: CitedStructure, name: str, landmarks: Landmarks) -> tuple[Family, Family | None]:
+def cited_curves(structure: CitedStructure, name: str, points: Points) -> tuple[Family, Family | None]:
     """Return overall and event-free survival of a strategy; None where EFS is a share of OS."""
     given = structure.strategies[name]
-    os = _curve(structure, given.os, "os", landmarks)
-    return os, None if given.efs is None else _curve(structure, given.efs, "efs", landmarks)
+    os = _curve(structure, given.os, "os", points)
+    return os, None if given.efs is None else _curve(structure, given.efs, "efs", points)
 
 
 def _with_benefit(study: Study, structure: CitedStructure) -> Study:
@@ -165,13 +167,18 @@ def _with_benefit(study: Study, structure: CitedStructure) -> Study:
 
 
 def _curve(
-    structure: CitedStructure, given: GivenCurve, endpoint: Literal["os", "efs"], landmarks: Landmarks
+    structure: CitedStructure, given: GivenCurve, endpoint: Literal["os", "efs"], points: Points
 ) -> Family:
-    points = [point_of(one, landmarks) for one in given.through]
+    through = points(given)
     if given.shape_of is None:
-        return curve_through(given.family, points[0], points[1])
+        return curve_through(given.family, *through)
     lender = getattr(structure.strategies[given.shape_of], endpoint)
-    return moved_through(_curve(structure, lender, endpoint, landmarks), *points[0])
+    return moved_through(_curve(structure, lender, endpoint, points), *through[0])
+
+
+def reported_points(landmarks: Landmarks) -> Points:
+    """Return the points of a curve as they were reported, one draw."""
+    return lambda given: [point_of(one, landmarks) for one in given.through]
 
 
 def point_of(given: str | OwnPoint, landmarks: Landmarks) -> tuple[float, Array]:
@@ -184,17 +191,28 @@ def point_of(given: str | OwnPoint, landmarks: Landmarks) -> tuple[float, Array]
     return to_years(str(mark.at)), np.array([float(mark.value)])
 
 
+def free_and_overall(
+    structure: CitedStructure, name: str, points: Points, times: Array
+) -> tuple[Array, Array]:
+    """Return event-free and overall survival of a strategy at some times, (time, draw), without a tail."""
+    given = structure.strategies[name]
+    os, efs = cited_curves(structure, name, points)
+    overall = os.survival(times[:, None])
+    if efs is not None:
+        return efs.survival(times[:, None]), overall
+    assert given.efs_share_of_os is not None  # noqa: S101 - a strategy has one of the two
+    return overall * given.efs_share_of_os.value, overall
+
+
 def _follow(study: Study, structure: CitedStructure, name: str, landmarks: Landmarks) -> _Followed:
     values = study.wide_values(None)
     age = mean_age(study, study.strata(values))
     times, since = study.clock.times, study.settings.survivor_mortality_from
     background = study.survival(values, times, age=age)
     given = structure.strategies[name]
-    os, efs = cited_curves(structure, name, landmarks)
-    overall = os.survival(times[:, None])
-    free = efs.survival(times[:, None]) if efs else overall * given.efs_share_of_os.value  # type: ignore[union-attr]
     free, overall = (
-        with_background_tail(one, times, since=since, background=background) for one in (free, overall)
+        with_background_tail(one, times, since=since, background=background)
+        for one in free_and_overall(structure, name, reported_points(landmarks), times)
     )
     of, origin = given.os.of, given.os.origin
     part = partition(Curve("efs", of, origin, free), Curve("os", of, origin, overall), times)
