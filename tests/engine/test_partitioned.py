@@ -1,4 +1,4 @@
-"""Partitioned survival: closed forms, conservation, curves that cross, the tail, and whose curves they are."""
+"""Partitioned survival: closed forms, conservation, curves that cross, the tail, whose curves they are."""
 
 import numpy as np
 import pytest
