@@ -169,7 +169,7 @@ def test_a_comparison_that_must_be_equal_fails_where_it_is_not():
 
 
 def test_draws_are_the_same_bytes_in_any_block(study):
-    draws = study.draws(seed=3, n_draws=12)
+    draws = study.draws(seed=3, n_draws=9)
     whole = evaluate_partitioned(study, draws)
     some = evaluate_partitioned(study, {name: column[5:7] for name, column in draws.items()})
     for measure in ("qalys", "costs", "costs_by_category"):
@@ -178,10 +178,10 @@ def test_draws_are_the_same_bytes_in_any_block(study):
 
 
 def test_curves_of_one_model_never_cross_and_the_table_says_so(study):
-    draws = study.draws(seed=3, n_draws=12)
+    draws = study.draws(seed=3, n_draws=9)
     found = evaluate_partitioned(study, draws)
     table = crossing_table(found)
-    assert table["draws"].tolist() == [12] * 3
+    assert table["draws"].tolist() == [9] * 3
     assert table[["share_of_draws", "share_of_time", "largest_excess"]].to_numpy().max() == 0
     psa = structures_psa_table(evaluate(study, draws), found, threshold=80_000)
     assert psa.groupby("structure")["probability_best"].sum().tolist() == pytest.approx([1, 1])

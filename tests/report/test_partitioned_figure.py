@@ -25,7 +25,7 @@ def table_of(context):
     return occupancy_table(traces, partitions, TIMES)
 
 
-@pytest.mark.parametrize("n", [1, 2, 4, 5])
+@pytest.mark.parametrize("n", [1, 5])
 def test_each_strategy_has_two_panels_with_both_structures_in_the_colours_of_the_states(n):
     context = context_of(n)
     table = table_of(context)
