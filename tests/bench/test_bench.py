@@ -23,6 +23,7 @@ from remit.analysis.microsimulation import BLOCK as WIDE
 from remit.analysis.microsimulation import microsimulate
 from remit.analysis.nonlinearity import explain_difference
 from remit.analysis.one_way import QUANTILES, one_way
+from remit.analysis.partitioned import evaluate_partitioned
 from remit.analysis.patient_ways import crowds_of, follow_block
 from remit.analysis.price import value_based_prices
 from remit.analysis.ranges import varied_columns
@@ -42,6 +43,7 @@ from remit.report.research_tables import evsi_table
 DRAWS = 10_000
 COLUMNS = 150
 STEPPING_DRAWS = 256
+PARTITIONED_DRAWS = 500
 ROUNDS = 3
 PATIENTS = 200_000
 SWEPT = 10  # points of a sweep
@@ -133,6 +135,13 @@ def test_lifetime_psa_step_by_step(benchmark, figures, study, draws):
     seconds = measure(benchmark, lambda: evaluate(study, some, solver="stepping"))
     name = f"the same by the stepping solver ({STEPPING_DRAWS} draws, scaled up)"
     figures[name] = seconds * DRAWS / STEPPING_DRAWS
+
+
+def test_lifetime_psa_by_partitioned_survival(benchmark, figures, study, draws):
+    some = {name: column[:PARTITIONED_DRAWS] for name, column in draws.items()}
+    seconds = measure(benchmark, lambda: evaluate_partitioned(study, some), 1)
+    name = f"the same by partitioned survival ({PARTITIONED_DRAWS} draws, scaled up)"
+    figures[name] = seconds * DRAWS / PARTITIONED_DRAWS
 
 
 def test_one_evaluation_at_the_means(benchmark, figures, study):

@@ -55,6 +55,17 @@ def sweep_file(name: str) -> Path:
     return _find(name, params_folder() / "sweeps", "sweep", [])
 
 
+def partitioned_file(name: str) -> Path:
+    """Return the file of a published partitioned model: a path, or a name in ``params/partitioned``.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, with the nearest name.
+    """
+    return _find(name, params_folder() / "partitioned", "published partitioned model", [])
+
+
 def public_name(file: Path) -> str:
     """Return what a file is called in records: nothing of the folders of this machine.
 

@@ -1,0 +1,96 @@
+"""Event-free and overall survival of every strategy from the start of the study, as the model has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remit.engine.cohort import occupancy_over
+from remit.inputs.values import Values
+from remit.pathway.graph import Pathway
+from remit.pathway.population import Stratum
+from remit.study import Study
+
+Array = NDArray[np.float64]
+FAILED = ("refractory", "relapsed")
+RESCUED = "rescued"
+
+
+@dataclass(frozen=True)
+class StrategyCurves:
+    """Shares of all patients of a strategy at times since the start, (time, draw) each.
+
+    Attributes
+    ----------
+    event_free
+        The strategy has not failed: waiting, under treatment, or in a remission of one of its lines, HSCT
+        included. With one line that is EFS by intention to treat: not being infused, non-response, relapse
+        and death are its events. With several it is the time until the whole strategy has failed, which
+        survives a relapse that a later line is given for.
+    overall
+        Alive.
+    rescued
+        In remission for good after the strategy has failed; a partitioned model cannot see them.
+    """
+
+    strategy: str
+    event_free: Array
+    overall: Array
+    rescued: Array
+
+    def lengthened(self, n_times: int) -> StrategyCurves:
+        """Return curves that stay as they are after their last time, up to so many times."""
+        more = n_times - len(self.overall)
+        ends = (np.pad(one, ((0, more), (0, 0)), mode="edge") for one in self._all)
+        return StrategyCurves(self.strategy, *ends)
+
+    @property
+    def _all(self) -> tuple[Array, Array, Array]:
+        return self.event_free, self.overall, self.rescued
+
+
+def strategy_curves(
+    study: Study, times: Array, values: Values, strata: Sequence[Stratum]
+) -> Iterator[StrategyCurves]:
+    """Yield the curves of every strategy, strata weighed by their shares.
+
+    Parameters
+    ----------
+    study
+        Whose strategies; the clock starts where its settings say.
+    times
+        (time,) rising, in years.
+    values, strata
+        The parameters, and the population split at them.
+    """
+    ages = dict.fromkeys(stratum.age for stratum in strata)
+    background = {age: study.survival(values, times, age=age) for age in ages}
+    for name in study.strategies:
+        sums = [np.zeros((len(times), values.n_draws)) for _ in range(3)]
+        for stratum in strata:
+            pathway = study.pathway(name, stratum.values)
+            occupancy = occupancy_over(pathway, times)
+            weight = stratum.share * background[stratum.age]
+            for place, counted in enumerate(_counted(pathway)):
+                sums[place] += weight * occupancy[:, counted].sum(axis=1)
+        yield StrategyCurves(name, *sums)
+
+
+def _counted(pathway: Pathway) -> tuple[list[bool], list[bool], list[bool]]:
+    """Tell of each alive state whether it counts as event-free, alive, rescued."""
+    alive = pathway.states[:-1]
+    rescued = [state.name == RESCUED for state in alive]
+    free = [state.condition not in FAILED and not saved for state, saved in zip(alive, rescued, strict=True)]
+    return free, [True] * len(alive), rescued
+
+
+def mean_age(study: Study, strata: Sequence[Stratum]) -> float:
+    """Return the mean age at the start: a partitioned model has one cohort, of one age."""
+    ages = np.array([stratum.age for stratum in strata])
+    if np.all(ages == ages[0]):
+        return float(ages[0])
+    at_means = study.strata(study.values(None))
+    return float(sum(stratum.age * float(stratum.share[0]) for stratum in at_means))
