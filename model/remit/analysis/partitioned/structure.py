@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from remit.analysis.information.designs import Stated
 from remit.engine.partitioned import Patients
 from remit.inputs.sources import ASSUMPTION
+from remit.inputs.stated import Stated
 from remit.inputs.targets import Origin
 from remit.inputs.units import to_years
 
