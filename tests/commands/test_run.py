@@ -26,6 +26,7 @@ SMALL = RunOptions(
     settings=("settings.horizon=10 years",),
     draws=20,
     only=("psa", "trace"),
+    skip=("figures",),
     out="out",
     command=("run", "--draws", "20"),
 )

@@ -271,3 +271,8 @@ def test_loading_the_comparison_does_not_load_pandas():
 
     code = "import sys, remit.economics.comparison; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0  # noqa: S603
+
+
+def test_willingness_to_pay_that_does_not_rise_is_refused():
+    with pytest.raises(InputError, match="must rise"):
+        net_monetary_benefit([[1.0, 2.0]], [[1.0, 2.0]], [50_000, 20_000])

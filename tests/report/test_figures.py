@@ -338,8 +338,9 @@ def test_each_function_returns_a_figure_and_leaves_pyplot_alone(figures):
 def test_captions_say_currency_price_year_discounting_and_correction(figures):
     for name, figure in figures.items():
         caption = one(figure, "caption").get_text().replace("\n", " ")
-        if name == "budget":
-            assert "undiscounted" in caption
+        if name in ("survival", "trace", "budget"):
+            assert "ot discounted" in caption or "undiscounted" in caption
+            assert "Discounted at" not in caption
             continue
         for words in ("EUR", "2018, as printed", "4% (costs)", "1.5% (QALYs)", "half-cycle correction"):
             assert words in caption, name

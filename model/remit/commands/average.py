@@ -17,7 +17,6 @@ from remit.files.studies import read_study
 from remit.report.beside_tables import beside_table, ceac_beside_table
 from remit.report.context import context_of, context_to
 from remit.report.words import label_of
-from remit.settings import Plan
 
 AVERAGE = "average"
 
@@ -46,7 +45,8 @@ def average(
     _check(read)
     first = read[0]
     try:
-        plan = Plan(first.study.psa.draws if draws is None else draws, first.study.psa.seed)
+        own = first.study.psa
+        plan = replace(own, draws=own.draws if draws is None else draws)
     except ValueError as error:
         raise InputError(Problem(str(error), key="--draws", value=draws)) from None
     files = tuple(dict.fromkeys(file for loaded in read for file in loaded.files))

@@ -10,7 +10,9 @@ from remit.commands.screen import say
 from remit.errors import InputError, Problem
 from remit.files.catalogue import read_catalogue
 from remit.files.claims import read_claims
+from remit.files.decisions import read_decision
 from remit.files.digitised import read_curves, read_listed
+from remit.files.layers import Layers
 from remit.files.loaded import Loaded
 from remit.files.places import params_folder, scenario_file
 from remit.files.posteriors import check_posterior, posterior_file
@@ -42,6 +44,7 @@ def check_files(path: str | None) -> None:
             _check(file)
         except InputError as error:
             problems += error.problems
+    problems += _problems_of_decisions(params)
     problems += _problems_of_curves(params / "evidence", read_catalogue(params).sources)
     try:
         claims = read_claims(posterior=False).claims
@@ -71,6 +74,14 @@ def _say_stale(loaded: Loaded) -> None:
         check_posterior(path, loaded.study, targets, f"remit calibrate {loaded.name}")
     except InputError as error:
         say(f"To do: {error}")
+
+
+def _problems_of_decisions(params: Path) -> list[Problem]:
+    """Return what is wrong with the decision files, also with those that no study names."""
+    reader = Reader()
+    for path in sorted((params / "decisions").glob("*.yaml")):
+        read_decision(path.stem, params, read_catalogue(params), Layers(), reader)
+    return reader.problems
 
 
 def _problems_of_curves(folder: Path, sources: Collection[str]) -> list[Problem]:

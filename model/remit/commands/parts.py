@@ -131,6 +131,8 @@ def budget(loaded: Loaded) -> Tables:
 
 def no_budget(loaded: Loaded) -> str:
     """Say why there is no budget impact although the decision has a budget; nothing where there is."""
+    if loaded.decision is None and loaded.resolved.get("decision"):
+        return f"the decision '{loaded.resolved['decision']}' counts other patients"
     if loaded.decision is None or loaded.decision.budget is None:
         return ""
     plan, study = loaded.decision.budget, loaded.study

@@ -196,7 +196,7 @@ def _processes(options: RunOptions) -> int:
 
 
 def _outputs(options: RunOptions) -> list[str]:
-    """Return the parts asked for; what looks at draws brings the PSA with it."""
+    """Return the parts asked for, with their figures; what looks at draws brings the PSA with it."""
     problems = [
         Problem(
             "no such part of a run",
@@ -210,7 +210,7 @@ def _outputs(options: RunOptions) -> list[str]:
     ]
     if problems:
         raise InputError(problems)
-    chosen = set(options.only or OUTPUTS)
+    chosen = {*options.only, "figures"} if options.only else set(OUTPUTS)
     if chosen & ON_DRAWS:
         chosen.add("psa")
     return [name for name in OUTPUTS if name in chosen and name not in options.skip]

@@ -181,7 +181,7 @@ def draws_and_thresholds(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> 
     Raises
     ------
     InputError
-        Where shapes differ, a number is missing, or ``wtp`` is empty or negative; its order is free.
+        Where shapes differ, a number is missing, or ``wtp`` is empty, negative or unsorted.
     """
     cost = as_floats("costs", costs, "draw", "strategy")
     qaly = as_floats("qalys", qalys, "draw", "strategy")
@@ -190,6 +190,8 @@ def draws_and_thresholds(costs: ArrayLike, qalys: ArrayLike, wtp: ArrayLike) -> 
     thresholds = as_floats("wtp", np.atleast_1d(as_floats("wtp", wtp)), "wtp")
     if thresholds.min() < 0:
         raise InputError(Problem("must be 0 or more", key="wtp", value=float(thresholds.min())))
+    if np.any(np.diff(thresholds) < 0):
+        raise InputError(Problem("must rise from the lowest to the highest", key="wtp", value=wtp))
     return cost, qaly, thresholds
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from remit.report.figures.categories import Looks, category_legend, category_looks
@@ -31,9 +32,11 @@ def budget_figure(budget: pd.DataFrame, uptake: pd.DataFrame, context: Context) 
     spent = budget.pivot_table(index=["world", "year"], columns="category", values="costs", aggfunc="sum")
     spent = spent.loc[:, (spent != 0).any()] / MILLION
     looks = category_looks(name for name in budget["category"].drop_duplicates() if name in spent)
+    payer = str(budget["perspective"].iloc[0])
+    paid = replace(context, perspective=payer, horizon_years=float(budget["year"].max()))
     with house_style():
         figure = new_figure(
-            4.3, "Budget impact by year", context.caption(_note(budget, uptake, context), discounted=False)
+            4.3, "Budget impact by year", paid.caption(_note(uptake, context), discounted=False)
         )
         panels, below = figure.subplots(2, 3, height_ratios=[3.1, 1.0])
         _share_scale(list(panels[:2]))
@@ -97,15 +100,15 @@ def _stack(axes: Axes, years: pd.DataFrame, looks: Looks) -> None:
     no_spines(axes)
 
 
-def _note(budget: pd.DataFrame, uptake: pd.DataFrame, context: Context) -> str:
-    """Say whose costs these are, and how many start with what, in the first and the last year."""
+def _note(uptake: pd.DataFrame, context: Context) -> str:
+    """Say how many start with what, in the first and the last year."""
     first, last = uptake["year"].min(), uptake["year"].max()
     patients = uptake[(uptake["world"] == "now") & (uptake["year"] == first)]["patients"].sum()
     told = {key: _mix(rows, context) for key, rows in uptake.groupby(["world", "year"])}
     return (
-        f"{patients:g} new patients a year; {budget['perspective'].iloc[0]} costs, undiscounted, at the "
-        f"parameters' means; totals in bold. As it is: {told['now', first]}. As expected in year {first}: "
-        f"{told['then', first]}; in year {last}: {told['then', last]}."
+        f"{patients:g} new patients a year; undiscounted, at the parameters' means; totals in bold. "
+        f"As it is: {told['now', first]}. As expected in year {first}: {told['then', first]}; in "
+        f"year {last}: {told['then', last]}."
     )
 
 

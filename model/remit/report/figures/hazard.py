@@ -59,7 +59,10 @@ def hazard_figure(hazards: pd.DataFrame, landmarks: pd.DataFrame, context: Conte
     )
     with house_style():
         figure = new_figure(
-            2.3 * rows, "Modelled and reported hazards", context.caption(note, psa=banded), head=0.2
+            2.3 * rows,
+            "Modelled and reported hazards",
+            context.caption(note, psa=banded, discounted=False),
+            head=0.2,
         )
         grid = figure.subplots(rows, columns, squeeze=False)
         for place, axes in enumerate(grid.flat):

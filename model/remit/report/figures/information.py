@@ -107,9 +107,10 @@ def _curves(axes: Axes, evpi: pd.DataFrame, evppi: pd.DataFrame, context: Contex
     highest = groups.groupby("title", sort=False)["evppi"].max().sort_values(ascending=False, kind="stable")
     least = max(LEAST, SEEN * float(evpi["evpi"].max()))
     titles = [title for title, value in highest.items() if value >= least][:LINES]
-    palette = [str(colour) for colour in sns.color_palette("colorblind").as_hex()]
+    # None of the colours of strategies.
+    palette = [str(colour) for colour in sns.color_palette("crest", LINES).as_hex()]
     ends = {"EVPI": (evpi.sort_values("wtp"), "evpi", DARK)}
-    for title, colour in zip(titles, (palette[i] for i in (0, 1, 2)), strict=False):
+    for title, colour in zip(titles, palette, strict=False):
         ends[str(title)] = (groups[groups["title"] == title].sort_values("wtp"), "evppi", colour)
     drawn = []
     for title, (line, column, colour) in ends.items():

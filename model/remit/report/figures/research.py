@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BLUE, ORANGE = "#0173b2", "#de8f05"  # of seaborn's colour-blind palette
+STUDY, LEARNT = "#1d7a74", "#7a4f9a"  # none of the colours of strategies
 HEIGHT = 2.15  # inches of a panel
 
 
@@ -76,8 +76,8 @@ def research_figure(
         _over_wtp(panels["wtp"], evpi, parameter, context, wtp)
         ceilings = {
             "Everything (EVPI)": (_at(evpi, "evpi", wtp), DARK),
-            "The parameter (EVPPI)": (_at(parameter, "evppi", wtp), ORANGE),
-            "Endless patients": (float(at["limit"].iloc[0]), BLUE),
+            "The parameter (EVPPI)": (_at(parameter, "evppi", wtp), LEARNT),
+            "Endless patients": (float(at["limit"].iloc[0]), STUDY),
         }
         _by_size(panels["evsi"], at, ceilings, context, wtp)
         _net(panels["enbs"], at, context, wtp)
@@ -99,14 +99,14 @@ def _over_wtp(axes: Axes, evpi: pd.DataFrame, parameter: pd.DataFrame, context: 
     axes.plot(
         parameter["wtp"],
         parameter["evppi"],
-        color=ORANGE,
+        color=LEARNT,
         linewidth=1.8,
         gid="evppi",
         label="The parameter (EVPPI)",
     )
     error = 1.96 * parameter["standard_error"]
     low = np.maximum(parameter["evppi"] - error, 0)
-    axes.fill_between(parameter["wtp"], low, parameter["evppi"] + error, color=ORANGE, alpha=0.2, linewidth=0)
+    axes.fill_between(parameter["wtp"], low, parameter["evppi"] + error, color=LEARNT, alpha=0.2, linewidth=0)
     axes.set_xlim(float(line["wtp"].min()), float(line["wtp"].max()))
     axes.set_ylim(0, 1.08 * max(float(line["evpi"].max()), 1.0))
     money_axis(axes.xaxis)
@@ -116,7 +116,7 @@ def _over_wtp(axes: Axes, evpi: pd.DataFrame, parameter: pd.DataFrame, context: 
     no_spines(axes)
     mark_threshold(axes, context)
     if wtp != context.threshold:
-        axes.axvline(wtp, color=BLUE, linewidth=1, zorder=1, gid="wtp", label="WTP of the panels below")
+        axes.axvline(wtp, color=STUDY, linewidth=1, zorder=1, gid="wtp", label="WTP of the panels below")
     axes.legend(loc="upper right", handlelength=1.4, labelspacing=0.3)
 
 
@@ -124,10 +124,10 @@ def _by_size(
     axes: Axes, at: pd.DataFrame, ceilings: dict[str, tuple[float, str]], context: Context, wtp: float
 ) -> None:
     """Draw EVSI by size below what it can reach at most."""
-    axes.plot(at["n"], at["evsi"], color=BLUE, marker="o", markersize=4, linewidth=1.6, gid="evsi")
+    axes.plot(at["n"], at["evsi"], color=STUDY, marker="o", markersize=4, linewidth=1.6, gid="evsi")
     error = 1.96 * at["standard_error"]
     low = np.maximum(at["evsi"] - error, 0)
-    axes.fill_between(at["n"], low, at["evsi"] + error, color=BLUE, alpha=0.2, linewidth=0, gid="band")
+    axes.fill_between(at["n"], low, at["evsi"] + error, color=STUDY, alpha=0.2, linewidth=0, gid="band")
     axes.set_title(f"EVSI at {money(wtp, context.currency)} per QALY", fontsize=8)
     axes.set_ylabel(f"Per patient ({context.currency})")
     _sizes(axes, at)
@@ -166,8 +166,8 @@ def _net(axes: Axes, at: pd.DataFrame, context: Context, wtp: float) -> None:
     millions = at["enbs"] / 1e6
     error = 1.96 * (at["standard_error"] * at["helped"]) / 1e6
     axes.axhline(0, color="#444444", linewidth=0.9, zorder=1)
-    axes.plot(at["n"], millions, color=BLUE, marker="o", markersize=4, linewidth=1.6, gid="enbs")
-    axes.fill_between(at["n"], millions - error, millions + error, color=BLUE, alpha=0.2, linewidth=0)
+    axes.plot(at["n"], millions, color=STUDY, marker="o", markersize=4, linewidth=1.6, gid="enbs")
+    axes.fill_between(at["n"], millions - error, millions + error, color=STUDY, alpha=0.2, linewidth=0)
     best = at[at["best"]]
     axes.set_title(f"ENBS at {money(wtp, context.currency)} per QALY", fontsize=8)
     axes.margins(y=0.18)
@@ -175,7 +175,7 @@ def _net(axes: Axes, at: pd.DataFrame, context: Context, wtp: float) -> None:
         row = best.iloc[0]
         axes.plot(
             row["n"], row["enbs"] / 1e6, marker="o", markersize=9, markerfacecolor="none",
-            markeredgecolor=ORANGE, markeredgewidth=1.8, gid="best",
+            markeredgecolor=LEARNT, markeredgewidth=1.8, gid="best",
         )  # fmt: skip
     words = f"best size: {best['n'].iloc[0]} patients" if len(best) else "no size pays"
     axes.text(0.985, 0.97, words, transform=axes.transAxes, ha="right", va="top", fontsize=7.5, color=DARK,

@@ -149,7 +149,7 @@ def _draw(axes: Axes, row: _Row, strategy: str, against: list[str], context: Con
                 markersize=5.5 if large else 3.2,
                 alpha=1.0 if large else 0.75,
                 linestyle="none",
-                zorder=5 if large else 3,
+                zorder=3 if large else 5,
                 gid=f"inmb:{name}",
             )
     best = str(row.rows.index[row.rows["best"].astype(bool)][0])

@@ -61,7 +61,10 @@ def survival_overlay(curves: pd.DataFrame, landmarks: pd.DataFrame, context: Con
     )
     with house_style():
         figure = new_figure(
-            2.35 * rows, "Modelled and reported survival", context.caption(note, psa=True), head=0.2
+            2.35 * rows,
+            "Modelled and reported survival",
+            context.caption(note, psa=True, discounted=False),
+            head=0.2,
         )
         grid = figure.subplots(rows, columns, squeeze=False)
         for place, axes in enumerate(grid.flat):

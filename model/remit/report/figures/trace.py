@@ -44,7 +44,7 @@ def trace_figure(trace: pd.DataFrame, context: Context) -> Figure:
         f"lower rows: first {ZOOM:g} years."
     )
     with house_style():
-        figure = new_figure(3.4 * bands, "Cohort trace", context.caption(note), head=0.2)
+        figure = new_figure(3.4 * bands, "Cohort trace", context.caption(note, discounted=False), head=0.2)
         grid = figure.subplots(2 * bands, columns, squeeze=False)
         for place, name in enumerate(names):
             band, column = divmod(place, columns)

@@ -85,7 +85,10 @@ def _note(table: pd.DataFrame, of: pd.DataFrame, context: Context) -> str:
 def _contour(panel: Axes, x: Array, y: Array, inmb: Array) -> None:
     if inmb.min() < 0 < inmb.max():
         line = panel.contour(x, y, inmb, levels=[0.0], colors=DARK, linewidths=1.5)
-        panel.clabel(line, fmt={0.0: "INMB 0: the decision flips"}, fontsize=7)
+        middle = ((x[0] + x[-1]) / 2, (y[0] + y[-1]) / 2)
+        texts = panel.clabel(line, fmt={0.0: "INMB 0: the decision flips"}, fontsize=7, manual=[middle])
+        for text in texts:
+            text.set_clip_on(False)
 
 
 def _name_sides(
