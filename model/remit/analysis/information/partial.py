@@ -40,7 +40,7 @@ def evppi(
     parameters
         A table with a row for each draw: a DataFrame or a mapping of (draw,) columns.
     wtp
-        Willingness to pay per QALY, (wtp,), in any order.
+        Willingness to pay per QALY, (wtp,), rising.
     names
         The parameters that are learnt together. Columns that do not vary say nothing; shares that sum to
         1 may all be named.

@@ -28,7 +28,7 @@ def evsi(costs: ArrayLike, qalys: ArrayLike, summaries: ArrayLike, wtp: ArrayLik
         statistics, or near to them. Simulate all sizes of a study from the same uniforms: then its value
         rises smoothly with its size.
     wtp
-        Willingness to pay per QALY, (wtp,), in any order.
+        Willingness to pay per QALY, (wtp,), rising.
 
     Returns
     -------
