@@ -32,6 +32,7 @@ ROW = 0.2  # inches of a bar
 LEAST = 1.0  # of the currency, per patient: what is worth less is not drawn
 SEEN = 0.01  # of the highest EVPI: what stays lower is no line but the axis
 LINES = 3  # groups whose curves are drawn, at most
+BAR = "#1d7a74"  # none of the colours of strategies
 
 
 def value_of_information(
@@ -167,7 +168,7 @@ def _draw_bars(axes: Axes, bars: pd.DataFrame, names: list[str], context: Contex
         return
     lines = np.array([name.count("\n") + 1 for name in names])
     y = np.cumsum(lines) - lines / 2
-    colours = [GREY if kind == "group" else "#0173b2" for kind in bars["kind"]]
+    colours = [GREY if kind == "group" else BAR for kind in bars["kind"]]
     axes.barh(y, bars["evppi"], height=0.6, color=colours, zorder=2)
     error = 1.96 * bars["standard_error"].to_numpy()
     low = np.minimum(error, bars["evppi"].to_numpy())
