@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from remit.report.figures.style import Context
-from remit.report.figures.sweep import shown, sweep_figures, sweep_heat_map, sweep_lines
+from remit.report.figures.sweep import sweep_figures, sweep_heat_map, sweep_lines
 from remit.report.figures.sweep_scale import scale_of
 from remit.report.figures.sweep_scatter import sweep_scatter
+from remit.report.figures.sweep_values import shown
 from remit.report.sweep_drawing import SweepAxis, SweepDrawing, sweep_drawing_from, sweep_drawing_to, together
 from remit.report.sweep_tables import cells
 

@@ -10,19 +10,18 @@ import numpy as np
 
 from remit.economics.strata import ALL
 from remit.report.figures.style import (
-    GREY,
     Context,
     house_style,
     legend_below_title,
     money_axis,
     new_figure,
-    percent_axis,
     strategy_colours,
     strategy_markers,
     wrapped,
 )
 from remit.report.figures.sweep_scale import scale_of
-from remit.report.figures.sweep_words import INCREMENTAL, MONEY, caption_of, name_of, title_of
+from remit.report.figures.sweep_values import show_turn, shown
+from remit.report.figures.sweep_words import MONEY, caption_of, name_of, title_of
 from remit.report.sweep_drawing import SweepDrawing
 
 if TYPE_CHECKING:
@@ -84,16 +83,6 @@ def _groups(table: pd.DataFrame, context: Context) -> Iterator[tuple[str, pd.Dat
             yield "", part, context
         else:
             yield f"_{level}", part, replace(context, title=f"{context.title}, {level} patients")
-
-
-def shown(table: pd.DataFrame, value: str) -> pd.DataFrame:
-    """Return the rows whose value is drawn: no comparator's increments; ICERs of more QALYs for more cost."""
-    part = table[table[value].notna()]
-    if value in INCREMENTAL:
-        part = part[(part["incremental_costs"] != 0) | (part["incremental_qalys"] != 0)]
-    if value == "icer":
-        part = part[(part["incremental_qalys"] > 0) & (part["incremental_costs"] >= 0)]
-    return part
 
 
 def sweep_lines(table: pd.DataFrame, drawing: SweepDrawing, value: str, context: Context) -> Figure:
@@ -159,25 +148,6 @@ def _levels(panel: Axes, part: pd.DataFrame, drawing: SweepDrawing, value: str) 
         panel.plot(
             group["x"], group[value], linestyle=line, marker="o", markersize=3.5, color=colour, label=label
         )
-
-
-def show_turn(panel: Axes, drawing: SweepDrawing, value: str, context: Context) -> None:
-    """Scale the vertical axis by what it shows, and draw the value at which the decision turns."""
-    if value in MONEY:
-        money_axis(panel.yaxis)
-    if value.startswith("probability_"):
-        panel.set_ylim(-0.02, 1.02)
-        percent_axis(panel.yaxis)
-    if value == "icer" and "threshold" not in drawing.varied:
-        panel.axhline(context.threshold, color=GREY, linestyle="--", linewidth=0.8)
-        panel.annotate(
-            f"threshold {context.currency} {context.threshold:,.0f}", (1, context.threshold),
-            xycoords=("axes fraction", "data"), xytext=(-3, 2), textcoords="offset points",
-            ha="right", va="bottom", fontsize=6.5, color=GREY, zorder=5,
-            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
-        )  # fmt: skip
-    if value in ("inmb", "incremental_qalys", "incremental_costs"):
-        panel.axhline(0, color=GREY, linewidth=0.8)
 
 
 def sweep_heat_map(table: pd.DataFrame, drawing: SweepDrawing, value: str, context: Context) -> Figure:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.report.figures.style import Context, house_style, new_figure, strategy_colours, wrapped
-from remit.report.figures.sweep import show_turn, shown
 from remit.report.figures.sweep_scale import scale_of
+from remit.report.figures.sweep_values import show_turn, shown
 from remit.report.figures.sweep_words import caption_of, name_of, title_of
 from remit.report.sweep_drawing import SweepDrawing
 
