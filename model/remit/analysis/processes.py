@@ -49,8 +49,11 @@ class Workers:
         if self._pool is None:
             return
         if kind is not None:
-            for child in set(active_children()) - self._others:
+            children = set(active_children()) - self._others
+            for child in children:
                 child.terminate()
+            for child in children:
+                child.join(timeout=5)
             _let_go(self._pool)
         self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
