@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from remit.errors import RemitError
 
+PATIENCE = 5.0  # seconds
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -49,13 +51,17 @@ class Workers:
         if self._pool is None:
             return
         if kind is not None:
-            children = set(active_children()) - self._others
-            for child in children:
+            for child in set(active_children()) - self._others:
                 child.terminate()
-            for child in children:
-                child.join(timeout=5)
             _let_go(self._pool)
+            self._wait_until_gone()
         self._pool.shutdown(wait=kind is None, cancel_futures=True)
+
+    def _wait_until_gone(self) -> None:
+        """Wait a few seconds for the processes ended: the pool's own thread waits for them too."""
+        until = time.monotonic() + PATIENCE
+        while set(active_children()) - self._others and time.monotonic() < until:
+            time.sleep(0.01)
 
     def start(self, work: Callable[P, T], *args: P.args, **named: P.kwargs) -> Future[T]:
         """Have something worked out, and return where its result will be."""
