@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -38,12 +38,12 @@ app = typer.Typer(
 Scenario = Annotated[
     str | None, typer.Argument(help="A scenario in params/scenarios, or a path.", show_default="base")
 ]
-Others = Annotated[Optional[list[str]], typer.Option("--with", help="Another scenario, applied on top.")]  # noqa: UP045 - typer
+Others = Annotated[list[str] | None, typer.Option("--with", help="Another scenario, applied on top.")]
 Sets = Annotated[
     list[str] | None, typer.Option("--set", help="NAME=VALUE; fixes a parameter or changes a setting.")
 ]
-Draws = Annotated[Optional[int], typer.Option(help="Draws of the PSA.")]  # noqa: UP045 - typer
-Seed = Annotated[Optional[int], typer.Option(help="Seed of the draws.")]  # noqa: UP045 - typer
+Draws = Annotated[int | None, typer.Option(help="Draws of the PSA.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of the draws.")]
 Processes = Annotated[
     int | None,
     typer.Option(
@@ -91,7 +91,7 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
             "information_without, difference, budget, trace, curves, figures."
         ),
     ] = None,
-    skip: Annotated[Optional[list[str]], typer.Option(help="Leave out this part.")] = None,  # noqa: UP045 - typer
+    skip: Annotated[list[str] | None, typer.Option(help="Leave out this part.")] = None,
     no_figures: Annotated[bool, typer.Option("--no-figures", help="The same as --skip figures.")] = False,
     force: Force = False,
 ) -> None:
@@ -176,7 +176,7 @@ def validate(scenario: Scenario = None, out: Out = None, force: Force = False) -
 @app.command()
 def average(
     scenarios: Annotated[
-        Optional[list[str]],  # noqa: UP045 - typer
+        list[str] | None,
         typer.Argument(help="Scenarios with calibrations of their own.", show_default="base and relapse-..."),
     ] = None,
     draws: Draws = None,
@@ -192,11 +192,11 @@ def average(
 @app.command()
 def claims(
     draws: Annotated[
-        Optional[int],  # noqa: UP045 - typer
+        int | None,
         typer.Option(help="Draws of each check; 0 for the parameters' means alone.", show_default="500"),
     ] = None,
     out: Annotated[
-        Optional[str],  # noqa: UP045 - typer
+        str | None,
         typer.Option(help="The exact folder to write.", show_default="runs/claims"),
     ] = None,
 ) -> None:

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from contexts import context_with
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
@@ -15,7 +16,7 @@ from remit.report.figures.hazard import hazard_figure
 from remit.report.figures.posterior import parameter_labels, parameters_figure
 from remit.report.figures.power import power_figure
 from remit.report.figures.run_figures import draw
-from remit.report.figures.style import Context, strategy_colours
+from remit.report.figures.style import strategy_colours
 from remit.report.figures.targets import targets_figure
 from remit.report.hazard_tables import hazards_table, landmark_hazards_table
 
@@ -24,23 +25,7 @@ LABELS = {
     "car_t": "Tisagenlecleucel",
     "blinatumomab_then_car_t": "Blinatumomab, then tisagenlecleucel",
 }
-CONTEXT = Context(
-    title="Base case",
-    strategies=tuple(LABELS),
-    labels=LABELS,
-    comparator="blinatumomab",
-    currency="EUR",
-    price_year="2018, as printed",
-    discount_costs=0.04,
-    discount_qalys=0.015,
-    correction="half-cycle",
-    perspective="societal",
-    horizon_years=88,
-    start="enrolled",
-    threshold=80_000,
-    draws=400,
-    seed=1,
-)
+CONTEXT = context_with(LABELS, price_year="2018, as printed")
 COLOURS = strategy_colours(CONTEXT.strategies)
 
 

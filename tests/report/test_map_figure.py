@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from contexts import context_with
 from matplotlib.collections import QuadMesh
 
 from remit.report.decision_map import (
@@ -17,7 +18,6 @@ from remit.report.decision_map import (
     turning_points_table,
 )
 from remit.report.figures.decision_map import map_figures
-from remit.report.figures.style import Context
 
 WAITS, CAUSAL = (3.0, 138.5, 274.0), (0.0, 0.5, 1.0)
 DAYS = 365.25 / 12
@@ -31,22 +31,8 @@ DRAWING = MapDrawing(
     by="tempo",
     draws=16,
 )
-CONTEXT = Context(
-    title="Base case",
-    strategies=("blinatumomab", "car_t", "bridge"),
-    labels={"blinatumomab": "Blinatumomab", "car_t": "Cells", "bridge": "Blinatumomab as a bridge"},
-    comparator="blinatumomab",
-    currency="EUR",
-    price_year="2018",
-    discount_costs=0.04,
-    discount_qalys=0.015,
-    correction="half-cycle",
-    perspective="societal",
-    horizon_years=88,
-    start="enrolled",
-    threshold=80_000,
-    draws=400,
-    seed=1,
+CONTEXT = context_with(
+    {"blinatumomab": "Blinatumomab", "car_t": "Cells", "bridge": "Blinatumomab as a bridge"}
 )
 
 

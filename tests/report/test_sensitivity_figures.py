@@ -3,32 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from contexts import context_with
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from remit.report.figures.prices import price_figure
 from remit.report.figures.scenarios import scenarios_figure
-from remit.report.figures.style import Context
 from remit.report.figures.tornado import TOP, has_icer, icer_tornado_figure, tornado_figure
 from remit.report.figures.two_way import two_way_figure
 from remit.report.render import render
 
-CONTEXT = Context(
-    title="Base case",
-    strategies=("blinatumomab", "car_t", "both"),
-    labels={"blinatumomab": "Blinatumomab", "car_t": "CAR T", "both": "Blinatumomab, then CAR T"},
-    comparator="blinatumomab",
-    currency="EUR",
-    price_year="2018",
-    discount_costs=0.04,
-    discount_qalys=0.015,
-    correction="half-cycle",
-    perspective="societal",
-    horizon_years=88.0,
-    start="enrolled",
-    threshold=80_000.0,
-    draws=100,
-    seed=1,
+CONTEXT = context_with(
+    {"blinatumomab": "Blinatumomab", "car_t": "CAR T", "both": "Blinatumomab, then CAR T"}, draws=100
 )
 ROW = {
     **{

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from contexts import context_with
 
-from remit.report.figures.style import Context
 from remit.report.figures.sweep import sweep_figures, sweep_heat_map, sweep_lines
 from remit.report.figures.sweep_scale import scale_of
 from remit.report.figures.sweep_scatter import sweep_scatter
@@ -17,23 +17,7 @@ from remit.report.figures.sweep_values import shown
 from remit.report.sweep_drawing import SweepAxis, SweepDrawing, sweep_drawing_from, sweep_drawing_to, together
 from remit.report.sweep_tables import cells
 
-CONTEXT = Context(
-    title="Base case",
-    strategies=("a", "b"),
-    labels={"a": "First", "b": "Second"},
-    comparator="a",
-    currency="EUR",
-    price_year="2018",
-    discount_costs=0.04,
-    discount_qalys=0.015,
-    correction="half-cycle",
-    perspective="societal",
-    horizon_years=88.0,
-    start="enrolled",
-    threshold=80_000.0,
-    draws=5000,
-    seed=3,
-)
+CONTEXT = context_with({"a": "First", "b": "Second"}, draws=5000, seed=3)
 PRICE = SweepAxis("cost_x", "Price", "EUR")
 HORIZON = SweepAxis("settings.horizon", "Horizon")
 RATE = SweepAxis("settings.discount_qalys", "Discount rate of QALYs", "share")

@@ -87,7 +87,8 @@ def _in_half_the_currency(study: Study) -> Study:
     for name, old in parameters.items():
         if name.startswith("cost_"):
             by = isinstance(old.value, dict)
-            value: Any = {at: 2 * x for at, x in old.value.items()} if by else 2 * old.value  # type: ignore[union-attr, operator]
+            given: Any = old.value
+            value = {at: 2 * x for at, x in given.items()} if by else 2 * given
             parameters[name] = replace(old, value=value)
     posterior = study.posterior
     if posterior is not None:

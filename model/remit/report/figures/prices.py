@@ -55,29 +55,7 @@ def price_figure(prices: pd.DataFrame, context: Context) -> Figure:
         figure = new_figure(3.9, title, context.caption(_note(prices, first, context.label(strategy))))
         axes = figure.subplots()
         top = _top(shown)
-        for place, (way, rows) in enumerate(ways.items()):
-            style = "-" if way == first else _DASHES[(place - 1) % len(_DASHES)]
-            axes.plot(
-                rows["wtp"],
-                rows["price_at_means"],
-                color=colours[way],
-                linestyle=style,
-                linewidth=2.0 if way == first else 1.3,
-                zorder=4,
-                gid=f"price:{way}",
-            )
-        band = ways[first]
-        if band["price_low"].notna().any():
-            axes.fill_between(
-                band["wtp"],
-                band["price_low"],
-                band["price_high"],
-                color=own,
-                alpha=0.18,
-                linewidth=0,
-                zorder=2,
-                gid="band",
-            )
+        _draw_ways(axes, ways, colours)
         axes.set_xlim(float(shown["wtp"].min()), float(shown["wtp"].max()))
         axes.set_ylim(0, top)
         mark_threshold(axes, context)
@@ -90,6 +68,34 @@ def price_figure(prices: pd.DataFrame, context: Context) -> Figure:
         axes.set_ylabel(f"Highest list price worth paying\n({context.unit})")
         no_spines(axes)
     return figure
+
+
+def _draw_ways(axes: Axes, ways: dict[str, pd.DataFrame], colours: dict[str, str]) -> None:
+    """Draw a line for each way of paying, and the band of the first."""
+    first = next(iter(ways))
+    for place, (way, rows) in enumerate(ways.items()):
+        style = "-" if way == first else _DASHES[(place - 1) % len(_DASHES)]
+        axes.plot(
+            rows["wtp"],
+            rows["price_at_means"],
+            color=colours[way],
+            linestyle=style,
+            linewidth=2.0 if way == first else 1.3,
+            zorder=4,
+            gid=f"price:{way}",
+        )
+    band = ways[first]
+    if band["price_low"].notna().any():
+        axes.fill_between(
+            band["wtp"],
+            band["price_low"],
+            band["price_high"],
+            color=colours[first],
+            alpha=0.18,
+            linewidth=0,
+            zorder=2,
+            gid="band",
+        )
 
 
 def _top(shown: pd.DataFrame) -> float:

@@ -122,14 +122,13 @@ def _note(scenarios: pd.DataFrame, strategy: str, context: Context) -> str:
 
 
 def _draw(axes: Axes, row: _Row, strategy: str, against: list[str], context: Context) -> None:
-    colours, markers = strategy_colours(context.strategies), strategy_markers(context.strategies)
-    beside = axes.get_yaxis_transform()
+    """Draw a scenario: its group's name above, a marker for each strategy, and in words at the right."""
     if row.head:
         axes.text(
             -0.01,
             row.place - 0.95,
             row.head,
-            transform=beside,
+            transform=axes.get_yaxis_transform(),
             ha="right",
             va="center",
             weight="bold",
@@ -138,6 +137,12 @@ def _draw(axes: Axes, row: _Row, strategy: str, against: list[str], context: Con
         )
     if not int(row.place) % 2 or row.head:
         axes.axhline(row.place, color="#efefef", linewidth=0.6, zorder=0)
+    _mark_strategies(axes, row, strategy, against, context)
+    _say_best(axes, row, strategy, context)
+
+
+def _mark_strategies(axes: Axes, row: _Row, strategy: str, against: list[str], context: Context) -> None:
+    colours, markers = strategy_colours(context.strategies), strategy_markers(context.strategies)
     for name in reversed([*(one for one in against if one != strategy), strategy]):
         if name in row.rows.index:
             large = name == strategy
@@ -152,6 +157,12 @@ def _draw(axes: Axes, row: _Row, strategy: str, against: list[str], context: Con
                 zorder=3 if large else 5,
                 gid=f"inmb:{name}",
             )
+
+
+def _say_best(axes: Axes, row: _Row, strategy: str, context: Context) -> None:
+    """Show at the right which strategy is the best one, and how the one explained stands."""
+    colours, markers = strategy_colours(context.strategies), strategy_markers(context.strategies)
+    beside = axes.get_yaxis_transform()
     best = str(row.rows.index[row.rows["best"].astype(bool)][0])
     if best in colours:
         axes.plot(
