@@ -1,0 +1,1 @@
+"""The clinic: rules compared on the same patients, in replications."""

@@ -1,0 +1,160 @@
+"""What a clinic is like and how patients are treated in it: what stands in a file of ``params/clinics``.
+
+Times are years.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from remit.engine.resources import Closure, Use
+from remit.inputs.stated import check_reason
+
+# The site of a resource that has only one.
+ONLY = "only"
+
+
+@dataclass(frozen=True)
+class Coming:
+    """How patients come: so many a year at random (Poisson), or at times of their own.
+
+    ``file`` names a CSV with a column ``year``; what it says is in ``times``.
+    """
+
+    source: str
+    per_year: float | None = None
+    file: str | None = None
+    times: tuple[float, ...] = ()
+    note: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse both at once, and none."""
+        check_reason(self.source, self.note)
+        if (self.per_year is None) == (self.file is None):
+            raise ValueError("arrivals are so many per_year, or those of a file")
+        if self.per_year is not None and not 0 < self.per_year <= 1e6:
+            raise ValueError("per_year must be above 0 and at most 1,000,000")
+
+
+@dataclass(frozen=True)
+class SitePlan:
+    """Some places, and for how long each patient, or the patient's cells, hold one.
+
+    ``held`` is a time, or one for each product of a therapy (``cells``, ``donor_cells``, ``infusion``).
+    """
+
+    places: int
+    held: float | dict[str, float]
+    source: str
+    note: str | None = None
+    closed: tuple[Closure, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse no places and no time."""
+        check_reason(self.source, self.note)
+        if not 1 <= self.places <= 1_000_000:
+            raise ValueError("places go from 1 to 1,000,000; leave a resource out that is not short")
+        times = self.held.values() if isinstance(self.held, dict) else [self.held]
+        if not all(0 < time <= 10 for time in times):
+            raise ValueError("a place is held for more than no time and at most 10 years")
+        if any(not 0 <= closure.from_ < closure.until for closure in self.closed):
+            raise ValueError("a site is closed from one time until a later one")
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Which strategy patients are given of whom all of this holds.
+
+    Attributes
+    ----------
+    give
+        The strategy.
+    wait_for, exceeds
+        Somebody who came to that resource now would wait for longer than that.
+    patients
+        Feature of the population -> levels.
+    """
+
+    give: str
+    wait_for: Use | None = None
+    exceeds: float | None = None
+    patients: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a clause without a condition, and half of one."""
+        if (self.wait_for is None) != (self.exceeds is None):
+            raise ValueError("wait_for needs exceeds, and exceeds needs wait_for")
+        if self.wait_for is None and not self.patients:
+            raise ValueError("a clause needs a condition: wait_for with exceeds, or patients")
+        if self.exceeds is not None and self.exceeds < 0:
+            raise ValueError("exceeds is a time from 0 on")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which strategy a patient is given: that of the first clause that holds, else ``otherwise``."""
+
+    title: str
+    otherwise: str
+    when: tuple[Clause, ...] = ()
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Numbers of places of one resource (at one site, if there are several) that are tried one by one."""
+
+    resource: Use
+    places: tuple[int, ...]
+    site: str = ONLY
+
+    def __post_init__(self) -> None:
+        """Refuse no numbers, and numbers out of order."""
+        if len(self.places) < 2 or list(self.places) != sorted(set(self.places)) or self.places[0] < 1:
+            raise ValueError("places need two numbers or more, rising, from 1 on")
+
+
+@dataclass(frozen=True)
+class ClinicPlan:
+    """A clinic.
+
+    Attributes
+    ----------
+    scenario
+        The study whose patients and strategies these are, unless the command line names another.
+    resources
+        What is short -> site -> places; what is not named is unlimited.
+    rules
+        Compared with each other, on the same patients; the first is the one that others are compared with.
+    patients, replications, seed
+        How many patients count in each replication, and how many replications there are.
+    warm_up
+        For how long before the first who counts, and after the last, others come who take places too.
+    by
+        A feature of the population by whose levels results are told apart.
+    capacity
+        Places that are varied.
+    """
+
+    title: str
+    because: str
+    arrivals: Coming
+    resources: dict[Use, dict[str, SitePlan]]
+    rules: dict[str, Rule]
+    scenario: str = "base"
+    patients: int = 200
+    replications: int = 20
+    seed: int = 1
+    warm_up: float = 1.0
+    by: str | None = None
+    capacity: Capacity | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that no clinic can have meant."""
+        if not self.rules:
+            raise ValueError("rules needs one rule or more")
+        if self.patients < 1 or self.replications < 1 or not 0 <= self.seed < 2**63:
+            raise ValueError("patients and replications go from 1, the seed from 0 to 2^63 - 1")
+        if not 0 <= self.warm_up <= 100:
+            raise ValueError("warm_up goes from 0 to 100 years")
+        if any(not sites for sites in self.resources.values()):
+            raise ValueError("a resource needs a site or more; leave it out if it is not short")
