@@ -27,6 +27,7 @@ app = typer.Typer(
         "  remit run --set settings.horizon='20 years'\n\n"
         "  remit run healthcare-payer --with start-infused\n\n"
         "  remit sweep price-by-durable-share         a grid, with figures\n\n"
+        "  remit clinic scarce                        patients who queue for scarce places\n\n"
         "  remit pool                                 the trials behind it, pooled\n\n"
         "  remit claims                               the seed's claims, put to the model\n\n"
         "  remit show base                            every number and its file\n\n"
@@ -135,6 +136,33 @@ def sweep(
 
     command = tuple(sys.argv[1:])
     run_sweep_file(name, SweepOptions(draws, jobs, out, resume, yes, force, command))
+
+
+@app.command()
+def clinic(  # noqa: PLR0913, PLR0917 - one for each option
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A clinic in params/clinics, or a path.", metavar="[CLINIC]", show_default="scarce"
+        ),
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Its study.", show_default="as the clinic says")
+    ] = None,
+    patients: Annotated[int | None, typer.Option(help="Patients who count in each replication.")] = None,
+    replications: Annotated[int | None, typer.Option(help="Replications.")] = None,
+    seed: Seed = None,
+    jobs: Processes = None,
+    out: Out = None,
+    film: Annotated[bool, typer.Option("--film", help="Film a replication too (GIF).")] = False,
+    force: Force = False,
+) -> None:
+    """Let patients queue for scarce places, and compare rules for whom to give what: waits, health, costs."""
+    from remit.commands.clinic import ClinicOptions, run_clinic_file
+
+    command = tuple(sys.argv[1:])
+    options = ClinicOptions(scenario, patients, replications, seed, jobs, out, film, force, command)
+    run_clinic_file(name, options)
 
 
 @app.command()

@@ -6,28 +6,35 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from remit.analysis.clinic.compare import Piece, n_pieces, refuse_beyond_memory, results_of, run_rules
 from remit.analysis.clinic.loads import offered_loads
 from remit.analysis.clinic.opening import OpenClinic, open_clinic
 from remit.analysis.clinic.plan import ClinicPlan
-from remit.analysis.clinic.results import ClinicResults
+from remit.analysis.clinic.results import ALL, ClinicResults
 from remit.analysis.processes import cores
 from remit.commands.progress import with_progress
 from remit.commands.screen import say, show_table, stage
 from remit.errors import InputError, Problem
 from remit.files.clinics import LoadedClinic, read_clinic
 from remit.files.runs import RunFolder, plan_run
+from remit.report.clinic_drawing import (
+    ClinicDrawing,
+    clinic_drawing_of,
+    clinic_drawing_to,
+    places_label,
+    resource_label,
+)
 from remit.report.clinic_tables import (
-    capacity_in_words,
     capacity_table,
     clinic_over_time_table,
     clinic_resources_table,
     clinic_table,
-    turning_places,
 )
+from remit.report.clinic_turning import capacity_in_words, turning_places
 from remit.report.context import context_of, context_to
+from remit.report.figures.style import Context
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
 
 Tables = dict[str, "pd.DataFrame"]
 DEFAULT = "scarce"
+# Days: who waits less on average is not spoken of.
+HARDLY = 1.0
 
 
 @dataclass(frozen=True)
@@ -92,12 +101,13 @@ def run_clinic_file(name: str | None, options: ClinicOptions) -> Path:
         tables = _tables(read, plan, found)
         for table_name, table in tables.items():
             folder.write_table(table_name, table)
+        context, drawing = context_of(read.loaded.study), clinic_drawing_of(plan)
         with folder.timed("figures"), stage("figures"):
-            drawing = _draw(folder, read, plan, tables)
+            _draw(folder, tables, drawing, context)
         if options.film:
             with folder.timed("film"), stage("film"):
-                _film(folder, opened)
-        folder.finish(options.command, drawing)
+                _film(folder, opened, plan)
+        folder.finish(options.command, {"context": context_to(context), "clinic": clinic_drawing_to(drawing)})
     _say(read, plan, tables)
     say(f"Run folder: {folder.target}")
     return folder.target
@@ -124,12 +134,13 @@ def _planned(read: LoadedClinic, options: ClinicOptions) -> ClinicPlan:
 
 def _warn(read: LoadedClinic, plan: ClinicPlan) -> None:
     """Say where queues grow until patients die or worsen in them."""
-    for rule, resource, load in offered_loads(plan, read.loaded.study):
-        if load >= 1:
+    for one in offered_loads(plan, read.loaded.study):
+        if one.load >= 1:
+            under = ", ".join(f"'{plan.rules[name].title}'" for name in one.rules)
             say(
-                f"Warning: under '{rule}' {resource} is asked for {load:.2f} times as much as it can give: "
-                "its queue grows until patients die or worsen in it, so that results hang on how long the "
-                "clinic is looked at"
+                f"Warning: the load of {places_label(one.resource)} is {one.load:.2f} where patients are "
+                f"given {one.strategy} ({under}): from 1 on the queue grows until patients worsen or die in "
+                "it, and results hang on how long patients come."
             )
 
 
@@ -143,9 +154,7 @@ def _run(opened: OpenClinic, plan: ClinicPlan, jobs: int) -> list[tuple[int | No
     return [(places, results_of(opened, own)) for places, own in pieces.items()]
 
 
-def _tables(
-    read: LoadedClinic, plan: ClinicPlan, found: list[tuple[int | None, ClinicResults]]
-) -> Tables:
+def _tables(read: LoadedClinic, plan: ClinicPlan, found: list[tuple[int | None, ClinicResults]]) -> Tables:
     wtp, capacity = read.loaded.study.settings.wtp.threshold, plan.capacity
     if capacity is not None:
         varied = [(places, results) for places, results in found if places is not None]
@@ -159,10 +168,76 @@ def _tables(
     }
 
 
-def _draw(
-    folder: RunFolder, read: LoadedClinic, plan: ClinicPlan, tables: Tables
-) -> Mapping[str, Any]:
+def _draw(folder: RunFolder, tables: Tables, drawing: ClinicDrawing, context: Context) -> None:
     from remit.report.figures.clinic_figures import clinic_figures
     from remit.report.render import render
 
-    ...
+    for name, figure in clinic_figures(tables, drawing, context):
+        folder.write_figure(name, render(figure))
+
+
+def _film(folder: RunFolder, opened: OpenClinic, plan: ClinicPlan) -> None:
+    """Film the first replication of the last rule: the others are there to be compared with it."""
+    from remit.analysis.clinic.film import film_of
+    from remit.report.clinic_animation import draw_clinic_film
+
+    rule = list(plan.rules)[-1]
+    folder.write_figure("clinic", {"gif": draw_clinic_film(film_of(opened, rule, seed=plan.seed))})
+
+
+def _say(read: LoadedClinic, plan: ClinicPlan, tables: Tables) -> None:
+    """Print what came of it."""
+    labels = {name: rule.title for name, rule in plan.rules.items()}
+    if plan.capacity is not None:
+        for line in capacity_in_words(
+            tables["clinic_turning.csv"], labels, places=places_label(plan.capacity.resource)
+        ):
+            say(line)
+        return
+    settings = read.loaded.study.settings
+    title = (
+        f"{plan.title}: {plan.replications} replications of {plan.patients:,} patients, mean and standard "
+        f"error; net benefit at {settings.currency} {settings.wtp.threshold:,.0f} per QALY"
+    )
+    show_table(_summary(tables, labels, title))
+
+
+def _summary(tables: Tables, labels: Mapping[str, str], title: str) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    outcomes, resources = tables["clinic.csv"], tables["clinic_resources.csv"]
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Rule")
+    heads = ("QALYs", "Costs", "Net benefit", "Difference", "Never infused", "Longest wait")
+    for head in heads:
+        table.add_column(head, justify="right")
+    everyone = outcomes[outcomes["group"] == ALL]
+    for rule, label in labels.items():
+        own = everyone[everyone["rule"] == rule].set_index("measure")
+        waits = resources[(resources["rule"] == rule) & (resources["measure"] == "wait")]
+        table.add_row(
+            label,
+            _with_error(own.loc["qalys"], "mean", "standard_error", ".2f"),
+            _with_error(own.loc["costs"], "mean", "standard_error", ",.0f"),
+            _with_error(own.loc["nmb"], "mean", "standard_error", ",.0f"),
+            _with_error(own.loc["nmb"], "difference", "difference_standard_error", ",.0f"),
+            f"{own.loc['never_infused', 'mean']:.1%}",
+            _longest(waits),
+        )
+    return table
+
+
+def _with_error(row: pd.Series, mean: str, error: str, form: str) -> str:
+    if row[mean] != row[mean]:
+        return ""
+    return f"{row[mean]:{form}}" + (f" ± {row[error]:{form}}" if row[error] == row[error] else "")
+
+
+def _longest(waits: pd.DataFrame) -> str:
+    """Say for what patients wait longest on average."""
+    known = waits.dropna(subset=["mean"])
+    if known.empty or known["mean"].max() < HARDLY:
+        return "hardly any"
+    worst = known.loc[known["mean"].idxmax()]
+    return f"{worst['mean']:.0f} days, {resource_label(worst['resource']).lower()}"
