@@ -33,14 +33,14 @@ class ClinicResults:
     patients
         (rule, replication, group): how many count.
     outcomes
-        Of each of ``OUTCOMES`` (rule, replication, group): means over patients; ``never_infused`` is the share
-        never given any therapy, ``years_to_infusion`` a mean over the others. NaN where there is nobody.
+        Of each of ``OUTCOMES`` (rule, replication, group): means over patients; ``never_infused`` is the
+        share never given any therapy, ``years_to_infusion`` a mean over the others. NaN where nobody is.
     given
         (rule, replication, group, strategy): shares of patients.
     service
-        Of each of ``SERVICE`` (rule, replication, resource): how many asked; mean wait, and what 90% waited at
-        most, of those who had a place (years); the share of all that waited, and that left the queue without;
-        mean length of the queue; share of places held (of those open; NaN where all are closed).
+        Of each of ``SERVICE`` (rule, replication, resource): how many asked; mean wait, and what 90% waited
+        at most, of those who had a place (years); the share of all that waited, and that left the queue
+        without one; mean length of the queue; share of the open places that are held.
     queue, held
         (rule, replication, resource, time): how many wait, and how many places are held.
     places
