@@ -10,6 +10,7 @@ from remit.commands.screen import say
 from remit.errors import InputError, Problem
 from remit.files.catalogue import read_catalogue
 from remit.files.claims import read_claims
+from remit.files.clinics import read_clinic
 from remit.files.decisions import read_decision
 from remit.files.digitised import read_curves, read_listed
 from remit.files.layers import Layers
@@ -23,7 +24,7 @@ from remit.files.sweeps import read_sweep
 
 
 def check_files(path: str | None) -> None:
-    """Check one scenario or sweep, or all of the params folder.
+    """Check one scenario, sweep or clinic, or all of the params folder.
 
     Raises
     ------
@@ -38,8 +39,9 @@ def check_files(path: str | None) -> None:
     params = params_folder()
     scenarios = [params / "base.yaml", *sorted((params / "scenarios").glob("*.yaml"))]
     sweeps = sorted((params / "sweeps").glob("*.yaml"))
+    clinics = sorted((params / "clinics").glob("*.yaml"))
     problems: list[Problem] = []
-    for file in (*scenarios, *sweeps):
+    for file in (*scenarios, *sweeps, *clinics):
         try:
             _check(file)
         except InputError as error:
@@ -53,13 +55,15 @@ def check_files(path: str | None) -> None:
         problems += error.problems
     if problems:
         raise InputError(in_order(problems))
-    counts = f"{len(scenarios)} scenarios, {len(sweeps)} sweeps, {len(claims)} claims"
+    counts = f"{len(scenarios)} scenarios, {len(sweeps)} sweeps, {len(clinics)} clinics, {len(claims)} claims"
     say(f"{params}: sound ({counts}, {len(designs)} research designs)")
 
 
 def _check(file: Path) -> None:
     if file.parent.name == "sweeps":
         read_sweep(file, posterior=False)
+    elif file.parent.name == "clinics":
+        read_clinic(str(file), posterior=False)
     else:
         _say_stale(read_study(str(file), posterior=False, everything=True))
 

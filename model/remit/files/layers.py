@@ -69,10 +69,31 @@ class Layers:
 
     def put(self, path: KeyPath, value: object, place: Place) -> None:
         """Set the value at a key path whose holder is there."""
+        self._set(path, value, lambda _: place)
+
+    def merge(self, path: KeyPath, value: object, where: Where) -> None:
+        """Set the value at a key path whose holder is there: mappings merge, everything else is replaced.
+
+        ``where`` gives the place of each key path below: everything in the value keeps its own line.
+        """
+        old = self._at(path)
+        if isinstance(old, dict) and isinstance(value, dict):
+            for key, inner in value.items():
+                self.merge((*path, key), inner, _below(where, key))
+        else:
+            self._set(path, value, lambda full: where(full[len(path) :]))
+
+    def _at(self, path: KeyPath) -> object:
+        value: Any = self.data
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
+    def _set(self, path: KeyPath, value: object, where: Where) -> None:
         self.data = _changed(self.data, path, value)
         for stale in [known for known in self._places if known[: len(path)] == path]:
             del self._places[stale]
-        self._places[path] = lambda _: place
+        self._places[path] = where
 
     def drop(self, path: KeyPath) -> None:
         """Take a key out, where it is there."""
@@ -118,6 +139,10 @@ def _nearest_path(path: KeyPath, depth: int, names: dict[str, Key]) -> str | Non
     before = ".".join(str(key) for key in path[:depth])
     known = [f"{before}.{name}" if before else name for name in names]
     return nearest(key_text(path[: depth + 1]), known)
+
+
+def _below(where: Where, key: Key) -> Where:
+    return lambda path: where((key, *path))
 
 
 def _changed(data: dict[Any, Any], path: KeyPath, value: object) -> dict[Any, Any]:

@@ -66,6 +66,17 @@ def partitioned_file(name: str) -> Path:
     return _find(name, params_folder() / "partitioned", "published partitioned model", [])
 
 
+def clinic_file(name: str) -> Path:
+    """Return the file of a clinic: a path, or a name in ``params/clinics``.
+
+    Raises
+    ------
+    InputError
+        Where there is no such clinic, with the nearest name.
+    """
+    return _find(name, params_folder() / "clinics", "clinic", [])
+
+
 def public_name(file: Path) -> str:
     """Return what a file is called in records: nothing of the folders of this machine.
 

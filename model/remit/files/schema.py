@@ -159,7 +159,9 @@ def _inside(kind: Kind, data: Plain, path: KeyPath, step: Key, errors: list[_Err
     here = (*path, key)
     first = errors[0]
     if first.steps[:1] == ("[key]",):
-        yield here, Problem(f"the key must be {kinds.describe(kinds.key_kind(kind))}")
+        wanted = kinds.key_kind(kind)
+        hint = nearest(str(key), map(str, kinds.words(wanted)))
+        yield here, Problem(f"the key must be {kinds.describe(wanted)}", hint=hint)
     elif not first.steps and first.type in ("unexpected_keyword_argument", "invalid_key"):
         yield here, Problem("there is no such key here", value=data[key], hint=_known(str(key), kind, data))
     elif not first.steps and first.type == "missing":

@@ -6,6 +6,7 @@ Times are years.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from remit.engine.resources import Closure, Use
 from remit.inputs.stated import check_reason
@@ -59,6 +60,9 @@ class SitePlan:
             raise ValueError("a place is held for more than no time and at most 10 years")
         if any(not 0 <= closure.from_ < closure.until for closure in self.closed):
             raise ValueError("a site is closed from one time until a later one")
+        ordered = sorted(self.closed, key=lambda closure: closure.from_)
+        if any(later.from_ <= earlier.until for earlier, later in pairwise(ordered)):
+            raise ValueError("a site is closed twice at once: leave time between, or make it one time")
 
 
 @dataclass(frozen=True)
@@ -152,8 +156,11 @@ class ClinicPlan:
         """Refuse numbers that no clinic can have meant."""
         if not self.rules:
             raise ValueError("rules needs one rule or more")
-        if self.patients < 1 or self.replications < 1 or not 0 <= self.seed < 2**63:
-            raise ValueError("patients and replications go from 1, the seed from 0 to 2^63 - 1")
+        for name in ("patients", "replications"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError("seed must be a whole number from 0 to 2^63 - 1")
         if not 0 <= self.warm_up <= 100:
             raise ValueError("warm_up goes from 0 to 100 years")
         if any(not sites for sites in self.resources.values()):
