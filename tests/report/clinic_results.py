@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from remit.analysis.clinic.results import ALL, OUTCOMES, SERVICE, ClinicResults
+from remit.report.clinic_drawing import ClinicDrawing
 
 RULES = ("car_t", "blinatumomab_first", "by_wait")
 LABELS = {
@@ -48,3 +51,9 @@ def results_with(*, replications=6, seed=1, better=0.0, groups=(ALL, "slow", "ra
         held=rng.uniform(0.0, 1.0, (*served, times.size)) * places,
         places=places,
     )
+
+
+def drawing_with(**changed):
+    """Return what figures of these results say."""
+    drawing = ClinicDrawing("Scarce clinic", LABELS, 40, 6, 1, 0.5, "tempo")
+    return replace(drawing, **changed)
