@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from remit.analysis.clinic.compare import Piece, n_pieces, refuse_beyond_memory, results_of, run_rules
-from remit.analysis.clinic.loads import offered_loads
+from remit.analysis.clinic.loads import OfferedLoad, offered_loads
 from remit.analysis.clinic.opening import OpenClinic, open_clinic
 from remit.analysis.clinic.plan import ClinicPlan
 from remit.analysis.clinic.results import ALL, ClinicResults
 from remit.analysis.processes import cores
 from remit.commands.progress import with_progress
 from remit.commands.screen import say, show_table, stage
+from remit.engine.resources import Use
 from remit.errors import InputError, Problem
 from remit.files.clinics import LoadedClinic, read_clinic
 from remit.files.runs import RunFolder, plan_run
@@ -44,6 +46,7 @@ Tables = dict[str, "pd.DataFrame"]
 DEFAULT = "scarce"
 # Days: who waits less on average is not spoken of.
 HARDLY = 1.0
+THOUSAND = 1000
 
 
 @dataclass(frozen=True)
@@ -134,14 +137,17 @@ def _planned(read: LoadedClinic, options: ClinicOptions) -> ClinicPlan:
 
 def _warn(read: LoadedClinic, plan: ClinicPlan) -> None:
     """Say where queues grow until patients die or worsen in them."""
+    by_resource: dict[Use, list[OfferedLoad]] = {}
     for one in offered_loads(plan, read.loaded.study):
         if one.load >= 1:
-            under = ", ".join(f"'{plan.rules[name].title}'" for name in one.rules)
-            say(
-                f"Warning: the load of {places_label(one.resource)} is {one.load:.2f} where patients are "
-                f"given {one.strategy} ({under}): from 1 on the queue grows until patients worsen or die in "
-                "it, and results hang on how long patients come."
-            )
+            by_resource.setdefault(one.resource, []).append(one)
+    labels = context_of(read.loaded.study).labels
+    for resource, loads in by_resource.items():
+        each = ", ".join(f"{one.load:.2f} where patients are given {labels[one.strategy]}" for one in loads)
+        say(
+            f"Warning: the load of {places_label(resource)} is {each}: from 1 on the queue grows until patients "
+            "worsen or die in it, and results hang on how long patients come."
+        )
 
 
 def _run(opened: OpenClinic, plan: ClinicPlan, jobs: int) -> list[tuple[int | None, ClinicResults]]:
@@ -196,8 +202,8 @@ def _say(read: LoadedClinic, plan: ClinicPlan, tables: Tables) -> None:
         return
     settings = read.loaded.study.settings
     title = (
-        f"{plan.title}: {plan.replications} replications of {plan.patients:,} patients, mean and standard "
-        f"error; net benefit at {settings.currency} {settings.wtp.threshold:,.0f} per QALY"
+        f"{plan.title}: {plan.replications} replications of {plan.patients:,} patients; costs and net benefit at "
+        f"{settings.currency} {settings.wtp.threshold:,.0f} per QALY in thousands (± Monte Carlo standard error)"
     )
     show_table(_summary(tables, labels, title))
 
@@ -209,29 +215,32 @@ def _summary(tables: Tables, labels: Mapping[str, str], title: str) -> Table:
     outcomes, resources = tables["clinic.csv"], tables["clinic_resources.csv"]
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Rule")
-    heads = ("QALYs", "Costs", "Net benefit", "Difference", "Never infused", "Longest wait")
-    for head in heads:
-        table.add_column(head, justify="right")
+    for head in ("QALYs", "Costs", "Net benefit", "Difference", "Never infused"):
+        table.add_column(head, justify="right", min_width=5, no_wrap=" " not in head)
+    table.add_column("Longest mean wait")
     everyone = outcomes[outcomes["group"] == ALL]
+    numbers = ["mean", "standard_error", "difference", "difference_standard_error"]
     for rule, label in labels.items():
         own = everyone[everyone["rule"] == rule].set_index("measure")
         waits = resources[(resources["rule"] == rule) & (resources["measure"] == "wait")]
+        nmb = own.loc["nmb", numbers] / THOUSAND
         table.add_row(
             label,
-            _with_error(own.loc["qalys"], "mean", "standard_error", ".2f"),
-            _with_error(own.loc["costs"], "mean", "standard_error", ",.0f"),
-            _with_error(own.loc["nmb"], "mean", "standard_error", ",.0f"),
-            _with_error(own.loc["nmb"], "difference", "difference_standard_error", ",.0f"),
-            f"{own.loc['never_infused', 'mean']:.1%}",
+            _with_error(own.loc["qalys", "mean"], own.loc["qalys", "standard_error"], ".2f"),
+            f"{own.loc['costs', 'mean'] / THOUSAND:,.0f}",
+            _with_error(nmb["mean"], nmb["standard_error"], ",.0f"),
+            _with_error(nmb["difference"], nmb["difference_standard_error"], ",.0f"),
+            f"{own.loc['never_infused', 'mean']:.0%}",
             _longest(waits),
         )
     return table
 
 
-def _with_error(row: pd.Series, mean: str, error: str, form: str) -> str:
-    if row[mean] != row[mean]:
+def _with_error(mean: float, error: float, form: str) -> str:
+    """Write a number with its error; nothing where there is none."""
+    if math.isnan(mean):
         return ""
-    return f"{row[mean]:{form}}" + (f" ± {row[error]:{form}}" if row[error] == row[error] else "")
+    return f"{mean:{form}}" + ("" if math.isnan(error) else f" ± {error:{form}}")
 
 
 def _longest(waits: pd.DataFrame) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,9 @@ class Piece:
     replications: tuple[Replication, ...]
 
 
-def run_rules(opened: OpenClinic, *, n_replications: int, seed: int, jobs: int = 1) -> Iterator[Piece]:
+def run_rules(
+    opened: OpenClinic, *, n_replications: int, seed: int, jobs: int = 1
+) -> Generator[Piece, None, None]:
     """Run every rule of a clinic, yielding some replications at a time, in a fixed order.
 
     Where the plan varies the places of a resource, every rule is run at each number of them.
