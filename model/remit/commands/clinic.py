@@ -145,8 +145,8 @@ def _warn(read: LoadedClinic, plan: ClinicPlan) -> None:
     for resource, loads in by_resource.items():
         each = ", ".join(f"{one.load:.2f} where patients are given {labels[one.strategy]}" for one in loads)
         say(
-            f"Warning: the load of {places_label(resource)} is {each}: from 1 on the queue grows until patients "
-            "worsen or die in it, and results hang on how long patients come."
+            f"Warning: the load of {places_label(resource)} is {each}: from 1 on the queue grows until "
+            "patients worsen or die in it, and results hang on how long patients come."
         )
 
 
@@ -202,8 +202,9 @@ def _say(read: LoadedClinic, plan: ClinicPlan, tables: Tables) -> None:
         return
     settings = read.loaded.study.settings
     title = (
-        f"{plan.title}: {plan.replications} replications of {plan.patients:,} patients; costs and net benefit at "
-        f"{settings.currency} {settings.wtp.threshold:,.0f} per QALY in thousands (± Monte Carlo standard error)"
+        f"{plan.title}: {plan.replications} replications of {plan.patients:,} patients; costs and net "
+        f"benefit in thousand {settings.currency}, at {settings.wtp.threshold:,.0f} per QALY (± Monte Carlo "
+        "error)"
     )
     show_table(_summary(tables, labels, title))
 
