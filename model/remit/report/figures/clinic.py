@@ -8,7 +8,7 @@ import numpy as np
 
 from remit.inputs.units import DAYS_PER_YEAR
 from remit.report.clinic_drawing import ClinicDrawing, resource_label
-from remit.report.figures.clinic_rules import legend_head, rule_colours, rule_legend
+from remit.report.figures.clinic_rules import legend_head, rule_colours, rule_legend, title_of
 from remit.report.figures.style import (
     DARK,
     GREY,
@@ -18,7 +18,6 @@ from remit.report.figures.style import (
     new_figure,
     no_spines,
     percent,
-    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ def clinic_figure(
     with house_style():
         figure = new_figure(
             ROW * len(drawn) + FRAME,
-            wrapped(f"{drawing.title}: queues and places held", 84),
+            title_of(drawing, "queues and places held"),
             _caption(drawing, context, _hardly(left_out, resources), _step(over_time)),
             head=legend_head(drawing),
         )
@@ -148,9 +147,12 @@ def _draw_held(axes: Axes, own: pd.DataFrame, drawing: ClinicDrawing, context: C
 
 def _draw_lines(axes: Axes, own: pd.DataFrame, what: str, drawing: ClinicDrawing, context: Context) -> None:
     colours = rule_colours(drawing, context)
+    most = own["places"].max() if what == "held" else np.inf
     for name in drawing.rules:
         rows = _calm(own[own["rule"] == name])
-        axes.fill_between(rows["year"], rows[f"{what}_low"], rows[f"{what}_high"], color=colours[name],
+        # No more places are held than there are, wherever an interval ends.
+        high = rows[f"{what}_high"].clip(upper=most)
+        axes.fill_between(rows["year"], rows[f"{what}_low"], high, color=colours[name],
                           alpha=0.15, linewidth=0, gid=f"band:{what}:{name}")  # fmt: skip
         axes.plot(rows["year"], rows[what], color=colours[name], linewidth=1.3, gid=f"{what}:{name}")
     axes.set_xlim(float(own["year"].min()), float(own["year"].max()))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from remit.analysis.clinic.results import ALL
 from remit.report.clinic_drawing import ClinicDrawing, places_label
 from remit.report.clinic_turning import group_label
-from remit.report.figures.clinic_rules import legend_head, rule_colours, rule_legend, rule_markers
+from remit.report.figures.clinic_rules import legend_head, rule_colours, rule_legend, rule_markers, title_of
 from remit.report.figures.style import (
     GREY,
     Context,
@@ -74,7 +74,7 @@ def capacity_figure(
     with house_style():
         figure = new_figure(
             len(ROWS) * HEIGHT,
-            wrapped(f"{drawing.title}: which rule is better with how many {places}?", 84),
+            title_of(drawing, f"which rule is better with how many {places}?"),
             _caption(drawing, context, scene),
             head=legend_head(drawing, leave_out=first),
         )

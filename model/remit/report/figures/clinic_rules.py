@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from remit.report.figures.style import Context, legend_below_title, strategy_col
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_LINE = 84  # characters of a title
 _SHORT = 48  # characters: labels up to here stand two in a line
 
 
@@ -28,6 +30,12 @@ def _names(drawing: ClinicDrawing, context: Context) -> Sequence[str]:
     if not set(drawing.rules) & set(context.strategies):
         return tuple(drawing.rules)
     return (*context.strategies, *(name for name in drawing.rules if name not in context.strategies))
+
+
+def title_of(drawing: ClinicDrawing, question: str) -> str:
+    """Return the title of a figure in one line, since the legend stands below it."""
+    whole = f"{drawing.title}: {question}"
+    return whole if len(whole) <= _LINE else textwrap.shorten(drawing.title, _LINE, placeholder=" ...")
 
 
 def legend_head(drawing: ClinicDrawing, *, leave_out: str = "") -> float:

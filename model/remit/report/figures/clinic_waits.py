@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from remit.report.clinic_drawing import ClinicDrawing, resource_label
-from remit.report.figures.clinic_rules import legend_head, rule_colours, rule_legend, rule_markers
+from remit.report.figures.clinic_rules import legend_head, rule_colours, rule_legend, rule_markers, title_of
 from remit.report.figures.style import DARK, GREY, Context, house_style, new_figure, no_spines, wrapped
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def waits_figure(resources: pd.DataFrame, drawing: ClinicDrawing, context: Conte
     with house_style():
         figure = new_figure(
             ROW * height * len(names) + FRAME,
-            wrapped(f"{drawing.title}: waits and places held", 84),
+            title_of(drawing, "waits and places held"),
             _caption(drawing, context),
             head=legend_head(drawing),
         )
