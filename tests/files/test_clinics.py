@@ -283,10 +283,9 @@ set:
         ("other.yaml", 12, "resources.icu_bed.held"),
         ("other.yaml", 14, "set.resources.manufacturing.east.places"),
     ]
-    (unknown,) = problems(
-        write(own.replace("held: 22", "held: 2 days").replace("east.p", "south.p"), "other.yaml")
-    )
-    assert (unknown.file, unknown.line, unknown.key) == ("other.yaml", 12, "rules.car_t.otherwise")
+    mended = own.replace("held: 22", "held: 2 days").replace("held: 7", "held: 7 days")
+    (unknown,) = problems(write(mended.replace("east.p", "south.p"), "other.yaml"))
+    assert (unknown.file, unknown.line, unknown.key) == ("other.yaml", 16, "rules.car_t.otherwise")
 
 
 @pytest.mark.parametrize(
