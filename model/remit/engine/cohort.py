@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from remit.engine.background import Background
 from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales
-from remit.engine.closed_form import doubtful_draws, follow, occupancy_at
+from remit.engine.closed_form import doubtful_draws, follow, occupancy_at, shares_at
 from remit.engine.stepping import step_over, step_through
 from remit.engine.totals import Totals
 from remit.pathway.graph import HEALTH_STATES, Pathway
@@ -73,6 +73,34 @@ def occupancy_over(pathway: Pathway, times: Array) -> Array:
             over[position] = occupancy
     if doubt.size:
         over[:, :, doubt] = step_over(pathway.take(doubt), times)
+    return over
+
+
+def shares_over(pathway: Pathway, times: Array, groups: Sequence[Sequence[int]]) -> Array:
+    """Return how many are in any state of a group at rising times, background mortality left out.
+
+    The same as sums of :func:`occupancy_over`, many times faster where states and times are many.
+
+    Parameters
+    ----------
+    pathway, times
+        Whose cohort, and when in years.
+    groups
+        Places of alive states; a state may be in several.
+
+    Returns
+    -------
+    (time, group, draw) array
+    """
+    doubt = doubtful_draws(pathway)
+    over = np.empty((len(times), len(groups), pathway.n_draws))
+    with np.errstate(invalid="ignore", over="ignore"):
+        for position, (_, shares) in enumerate(shares_at(pathway, times, groups)):
+            over[position] = shares
+    if doubt.size:
+        stepped = step_over(pathway.take(doubt), times)
+        for place, members in enumerate(groups):
+            over[:, place, doubt] = stepped[:, list(members)].sum(axis=1)
     return over
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.engine.cohort import occupancy_over
+from remit.engine.cohort import shares_over
 from remit.inputs.values import Values
 from remit.pathway.graph import Pathway
 from remit.pathway.population import Stratum
@@ -72,19 +72,21 @@ def strategy_curves(
         sums = [np.zeros((len(times), values.n_draws)) for _ in range(3)]
         for stratum in strata:
             pathway = study.pathway(name, stratum.values)
-            occupancy = occupancy_over(pathway, times)
+            shares = shares_over(pathway, times, _counted(pathway))
             weight = stratum.share * background[stratum.age]
-            for place, counted in enumerate(_counted(pathway)):
-                sums[place] += weight * occupancy[:, counted].sum(axis=1)
+            for place in range(3):
+                sums[place] += weight * shares[:, place]
         yield StrategyCurves(name, *sums)
 
 
-def _counted(pathway: Pathway) -> tuple[list[bool], list[bool], list[bool]]:
-    """Tell of each alive state whether it counts as event-free, alive, rescued."""
+def _counted(pathway: Pathway) -> tuple[list[int], list[int], list[int]]:
+    """Return the alive states that count as event-free, as alive, and as rescued."""
     alive = pathway.states[:-1]
-    rescued = [state.name == RESCUED for state in alive]
-    free = [state.condition not in FAILED and not saved for state, saved in zip(alive, rescued, strict=True)]
-    return free, [True] * len(alive), rescued
+    rescued = [place for place, state in enumerate(alive) if state.name == RESCUED]
+    free = [
+        place for place, state in enumerate(alive) if state.condition not in FAILED and place not in rescued
+    ]
+    return free, list(range(len(alive))), rescued
 
 
 def mean_age(study: Study, strata: Sequence[Stratum]) -> float:
