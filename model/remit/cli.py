@@ -89,7 +89,7 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
         list[str] | None,
         typer.Option(
             help="Only this part: psa, beside, one_way, two_way, prices, scenarios, sequences, information, "
-            "information_without, difference, budget, trace, curves, figures."
+            "information_without, difference, budget, trace, curves, partitioned, patients, figures."
         ),
     ] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out this part.")] = None,

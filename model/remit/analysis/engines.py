@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 
 from remit.analysis.agreement import Comparison, compare_patients_with_cohort
+from remit.analysis.patient_ways import phased_relapse
 from remit.analysis.verification.engines import EngineComparison, partitioned_against_cohort
 from remit.study import Study
-from remit.survival.phases import EXPONENTIAL
 
 Expected = Literal["equal within error", "equal", "reported"]
 Result = Literal["pass", "fail", "inconclusive", "reported", "not compared"]
@@ -210,9 +210,9 @@ def _of_patients(row: Comparison) -> Compared:
 
 
 def _not_exponential(study: Study) -> str:
-    """Say why patients cannot be followed: only phases with positive shares can be passed through."""
-    family = study.settings.relapse
-    return "" if family == EXPONENTIAL else f"{family} relapse"
+    """Say why patients cannot be followed, where they cannot."""
+    family = phased_relapse(study)
+    return f"{family} relapse" if family else ""
 
 
 def _partitioned(study: Study, scenario: str, _: Asked) -> Iterator[Compared]:

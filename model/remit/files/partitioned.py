@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from remit.analysis.partitioned.cited import point_of
 from remit.analysis.partitioned.structure import CitedStructure, GivenCurve, OwnPoint
@@ -64,6 +65,13 @@ def read_cited_structure(name: str, *, posterior: bool = True) -> CitedModel:
     reader.stop_if_broken()
     published = catalogue.published[structure.published]
     return CitedModel(structure, study, catalogue.evidence.landmarks, published)
+
+
+def structures_of(published: str) -> list[Path]:
+    """Return the files in ``params/partitioned`` whose structure is that behind a published result."""
+    files = sorted((params_folder() / "partitioned").glob("*.yaml"))
+    documents = ((file, Reader().read(file)) for file in files)
+    return [file for file, one in documents if one is not None and one.data.get("published") == published]
 
 
 @dataclass(frozen=True)

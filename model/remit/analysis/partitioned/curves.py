@@ -76,17 +76,18 @@ def strategy_curves(
             weight = stratum.share * background[stratum.age]
             for place in range(3):
                 sums[place] += weight * shares[:, place]
-        yield StrategyCurves(name, *sums)
+        event_free, failed, rescued = sums
+        # As a sum of its parts, so that rounding cannot lift event-free survival above it.
+        yield StrategyCurves(name, event_free, event_free + failed + rescued, rescued)
 
 
 def _counted(pathway: Pathway) -> tuple[list[int], list[int], list[int]]:
-    """Return the alive states that count as event-free, as alive, and as rescued."""
-    alive = pathway.states[:-1]
-    rescued = [place for place, state in enumerate(alive) if state.name == RESCUED]
-    free = [
-        place for place, state in enumerate(alive) if state.condition not in FAILED and place not in rescued
-    ]
-    return free, list(range(len(alive))), rescued
+    """Return the alive states that are event-free, those after failure, and those rescued from it."""
+    alive = list(enumerate(pathway.states[:-1]))
+    rescued = [place for place, state in alive if state.name == RESCUED]
+    failed = [place for place, state in alive if state.condition in FAILED and place not in rescued]
+    free = [place for place, _ in alive if place not in (*rescued, *failed)]
+    return free, failed, rescued
 
 
 def mean_age(study: Study, strata: Sequence[Stratum]) -> float:
