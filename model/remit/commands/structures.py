@@ -24,7 +24,7 @@ from remit.files.partitioned import read_cited_structure, structures_of
 from remit.report import microsimulation_tables, partitioned_tables
 
 # Enough for 2.5% quantiles of both structures; draws in which curves cross would be seen in fewer.
-STRUCTURE_DRAWS = 500
+STRUCTURE_DRAWS = 300
 # Patients by which the Monte Carlo error of mean QALYs is below 1% in the base case, in a second or two.
 PATIENTS = 100_000
 

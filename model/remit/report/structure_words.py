@@ -11,11 +11,13 @@ from remit.report.partitioned_tables import MARKOV, PARTITIONED
 if TYPE_CHECKING:
     import pandas as pd
 
+# QALYs that are printed as none.
+NOTHING = 0.005
 Tables = Mapping[str, "pd.DataFrame"]
 # Why partitioned survival differs, in the order in which it is taken apart; {year} is where the tail begins.
 REASONS = {
-    "values by state": "because waits, treatment and the first year after HSCT are valued at the start and "
-    "not when they happen",
+    "values by state": "because events are charged, and waits, treatment and the first year after HSCT "
+    "valued, at the start and not when they happen",
     "rescue": "because patients rescued after failure count as progressed, for no curve shows that they are "
     "in remission again",
     "tail": "because from year {year:g} on both curves follow background mortality alone, so that nobody "
@@ -52,6 +54,7 @@ def words_on_structures(
         f"{_change(causes[strategy, 'qalys', cause], causes[strategy, 'costs', cause], currency)} "
         + reason.format(year=year)
         for cause, reason in REASONS.items()
+        if abs(causes[strategy, "qalys", cause]) >= NOTHING or abs(causes[strategy, "costs", cause]) >= 1
     ]
     whole = _change(causes[strategy, "qalys"].sum(), causes[strategy, "costs"].sum(), currency)
     other = _change(causes[comparator, "qalys"].sum(), causes[comparator, "costs"].sum(), currency)
@@ -127,4 +130,5 @@ def _against(own: pd.Series, other: pd.Series, currency: str) -> str:
 
 
 def _change(qalys: float, costs: float, currency: str) -> str:
-    return f"{qalys:+.2f} QALYs and {currency} {costs:+,.0f}"
+    # + 0.0: no minus before what is printed as nothing.
+    return f"{round(qalys, 2) + 0.0:+.2f} QALYs and {currency} {round(costs) + 0.0:+,.0f}"
