@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from remit.commands import run as run_module
 from remit.commands import structures
 from remit.commands.run import RunOptions, _in_words, run
 from remit.errors import InputError
@@ -16,7 +17,7 @@ from remit.files.results import read_results
 from remit.files.studies import read_study
 from remit.report.context import context_from
 from remit.report.figures.run_figures import drawable
-from remit.report.structure_words import words_on_cited, words_on_structures
+from remit.report.structure_words import words_on_cited, words_on_crossing, words_on_structures
 
 STRUCTURES = {f"structure{name}.csv" for name in ("s", "s_psa", "_causes", "_occupancy", "_crossing")}
 PATIENTS = {"microsimulation.csv", "patient_events.csv", "patient_distribution.csv"}
@@ -109,7 +110,17 @@ def test_no_reason_is_given_for_what_changes_nothing():
     assert "background mortality" not in why
 
 
-def test_a_mistake_in_the_cited_structure_is_told_before_anything_is_worked_out():
+def test_curves_that_cross_are_never_silent():
+    table = pd.DataFrame({"strategy": ["a", "b"], "draws": 5000, "share_of_draws": [0.098, 0.0]})
+    (said,) = words_on_crossing(table, LABELS, "there")
+    assert said == (
+        "Event-free survival there lies above overall survival, and is capped, in 10% of 5,000 draws of 'A'."
+    )
+    assert not list(words_on_crossing(table[1:], LABELS, "there"))
+
+
+def test_a_mistake_in_the_cited_structure_is_told_before_anything_is_worked_out(monkeypatch):
+    monkeypatch.setattr(run_module, "_tables", lambda *_: pytest.fail("too late"))
     THIELEN.write_text(THIELEN.read_text().replace("therapy: tisagenlecleucel", "therapy: tisa"))
     with pytest.raises(InputError, match=r"thielen2020\.yaml:\d+: strategies\.car_t\.therapy = 'tisa'"):
         run(replace(OPTIONS, settings=()))

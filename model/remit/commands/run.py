@@ -29,7 +29,12 @@ from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import read_study
 from remit.report.context import context_of, context_to
 from remit.report.figures.style import Context
-from remit.report.structure_words import words_on_cited, words_on_patients, words_on_structures
+from remit.report.structure_words import (
+    words_on_cited,
+    words_on_crossing,
+    words_on_patients,
+    words_on_structures,
+)
 from remit.report.words import (
     beside_published,
     label_of,
@@ -269,8 +274,11 @@ def _in_words(loaded: Loaded, results: Tables, outputs: list[str]) -> Iterator[s
     if "structures.csv" in results:
         of, against = explained(loaded), study.comparator
         yield from words_on_structures(results, labels, settings.currency, of, against)
+        yield from words_on_crossing(results["structure_crossing.csv"], labels, "in partitioned survival")
     if "cited_structure.csv" in results and loaded.published is not None:
-        yield from words_on_cited(results, labels, loaded.published.title)
+        title = loaded.published.title
+        yield from words_on_cited(results, labels, title)
+        yield from words_on_crossing(results["cited_crossing.csv"], labels, f"in the structure of {title}")
     if "microsimulation.csv" in results:
         yield words_on_patients(results, labels)
     elif "patients" in outputs and (why := no_patients(loaded)):

@@ -101,6 +101,26 @@ def words_on_cited(tables: Tables, labels: Mapping[str, str], title: str) -> Ite
     )
 
 
+def words_on_crossing(table: pd.DataFrame, labels: Mapping[str, str], whose: str) -> Iterator[str]:
+    """Say in how many draws event-free survival had to be capped at overall survival; nothing where in none.
+
+    Parameters
+    ----------
+    table
+        ``structure_crossing.csv`` or ``cited_crossing.csv``.
+    labels
+        How strategies are called.
+    whose
+        Whose curves these are.
+    """
+    parts = [
+        f"in {percent(row.share_of_draws)} of {row.draws:,} draws of '{_label(labels, row.strategy)}'"
+        for row in table[table["share_of_draws"] > 0].itertuples()
+    ]
+    if parts:
+        yield f"Event-free survival {whose} lies above overall survival, and is capped, {', '.join(parts)}."
+
+
 def words_on_patients(tables: Tables, labels: Mapping[str, str]) -> str:
     """Say how many patients each strategy cures, and how far QALYs of patients lie apart.
 
@@ -120,6 +140,11 @@ def words_on_patients(tables: Tables, labels: Mapping[str, str]) -> str:
         for name, label in labels.items()
     ]
     return f"Cured, of {int(summary['patients'].iloc[0]):,} patients followed one by one: {'; '.join(parts)}."
+
+
+def _label(labels: Mapping[str, str], strategy: str) -> str:
+    """Return how a strategy is called; of a cited structure not all are compared here."""
+    return labels.get(strategy, strategy.replace("_", " "))
 
 
 def _against(own: pd.Series, other: pd.Series, currency: str) -> str:
