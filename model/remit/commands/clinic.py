@@ -13,6 +13,7 @@ from remit.analysis.clinic.compare import Piece, n_pieces, refuse_beyond_memory,
 from remit.analysis.clinic.loads import OfferedLoad, offered_loads
 from remit.analysis.clinic.opening import OpenClinic, open_clinic
 from remit.analysis.clinic.plan import ClinicPlan
+from remit.analysis.clinic.replication import follow
 from remit.analysis.clinic.results import ALL, ClinicResults
 from remit.analysis.processes import cores
 from remit.commands.progress import with_progress
@@ -47,6 +48,7 @@ DEFAULT = "scarce"
 # Days: who waits less on average is not spoken of.
 HARDLY = 1.0
 THOUSAND = 1000
+FRAMES = 120  # of a film
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,11 @@ def _film(folder: RunFolder, opened: OpenClinic, plan: ClinicPlan) -> None:
     from remit.report.clinic_animation import draw_clinic_film
 
     rule = list(plan.rules)[-1]
-    folder.write_figure("clinic", {"gif": draw_clinic_film(film_of(opened, rule, seed=plan.seed))})
+    comers, run = follow(opened, rule, 0, seed=plan.seed)
+    last = opened.last_time
+    film = film_of(run, opened.clinic, comers.arrivals, last / FRAMES, until=last)
+    gif = draw_clinic_film(film, title=plan.title, subtitle=plan.rules[rule].title)
+    folder.write_figure("clinic", {"gif": gif})
 
 
 def _say(read: LoadedClinic, plan: ClinicPlan, tables: Tables) -> None:
