@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from remit.analysis.agreement import Comparison, compare_patients_with_cohort
+from remit.analysis.clinic.agreement import ENOUGH, compare_clinic_with_patients
 from remit.analysis.patient_ways import phased_relapse
 from remit.analysis.verification.engines import EngineComparison, partitioned_against_cohort
 from remit.study import Study
@@ -235,8 +236,30 @@ def _of_partitioned(row: EngineComparison, scenario: str) -> Compared:
     )
 
 
+def _clinic(study: Study, scenario: str, asked: Asked) -> Iterator[Compared]:
+    """Yield V61: histories in a clinic with places enough against those of the patients engine."""
+    n_patients = min(asked.n_patients, ENOUGH)
+    for row in compare_clinic_with_patients(study, scenario=scenario, n_patients=n_patients, seed=asked.seed):
+        result: Result = "pass" if row.passed else "fail"
+        for quantity, reference, other in (
+            ("stays of patients", row.stays, row.stays - row.unlike),
+            ("largest difference in the time of a stay, years", 0.0, row.largest),
+        ):
+            yield Compared(
+                scenario=scenario,
+                engines=CLINIC,
+                subject=row.strategy,
+                quantity=quantity,
+                reference=reference,
+                other=other,
+                result=result,
+            )
+
+
 PATIENTS, PARTITIONED = "patients against cohort", "partitioned survival against cohort"
+CLINIC = "clinic against patients"
 COMPARISONS = (
     EnginePair(PATIENTS, "V61", _patients_against_cohort, _not_exponential),
+    EnginePair(CLINIC, "V61", _clinic, _not_exponential),
     EnginePair(PARTITIONED, "V62", _partitioned),
 )
