@@ -82,10 +82,10 @@ def _note(joint: float | None, *, zoomed: bool) -> str:
     first = f"; lower rows: first {ZOOM:g} years" if zoomed else ""
     tail = f" From year {joint:g} (dotted) both curves follow background mortality alone." if joint else ""
     return (
-        f"Shares at the parameters' means, not discounted{first}. Partitioned survival reads its "
-        "states from the model's own curves: waiting and treatment count as event-free, those "
-        f"rescued after the strategy failed as progressed.{tail} The Markov model counts waiting and treatment as relapsed or refractory, the rescued as "
-        "in remission."
+        f"Shares at the parameters' means, not discounted{first}. Partitioned survival reads its states from "
+        "the model's own curves: waiting and treatment count as event-free, those rescued after the strategy "
+        f"failed as progressed.{tail} The Markov model counts waiting and treatment as relapsed or "
+        "refractory, the rescued as in remission."
     )
 
 
