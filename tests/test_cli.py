@@ -84,6 +84,7 @@ def test_check_tells_every_mistake_of_all_files_once(remit):
         ("costs/netherlands.yaml", "value: 4000", "value: -4000"),
         ("base.yaml", "discount_costs: 0.04", "discount_costs: 3.5"),
         ("sweeps/horizon.yaml", "settings.horizon", "settings.horizn"),
+        ("clinics/scarce.yaml", "places: 13", "places: 0"),
     ):
         path = Path("params", file)
         path.write_text(path.read_text().replace(old, new, 1))
@@ -93,6 +94,7 @@ def test_check_tells_every_mistake_of_all_files_once(remit):
     assert len(lines) == len(set(lines))
     assert sum("cost_active_disease.value = -4000" in line for line in lines) == 1
     assert sum("350% a year" in line for line in lines) == 1
+    assert sum("clinics/scarce.yaml" in line and "infusion_bed.places = 0" in line for line in lines) == 1
 
 
 def test_check_looks_for_the_parameters_of_strategies_that_are_not_compared(remit):
