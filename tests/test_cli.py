@@ -89,6 +89,7 @@ def test_check_tells_every_mistake_of_all_files_once(remit):
         ("base.yaml", "discount_costs: 0.04", "discount_costs: 3.5"),
         ("sweeps/horizon.yaml", "settings.horizon", "settings.horizn"),
         ("partitioned/thielen2020.yaml", "therapy: clofarabine\n", "therapy: clofarabin\n"),
+        ("clinics/scarce.yaml", "places: 13", "places: 0"),
     ):
         path = Path("params", file)
         path.write_text(path.read_text().replace(old, new, 1))
@@ -100,6 +101,7 @@ def test_check_tells_every_mistake_of_all_files_once(remit):
     assert sum("350% a year" in line for line in lines) == 1
     (structure,) = (line for line in lines if "clofarabin'" in line)
     assert re.match(r"params/partitioned/thielen2020\.yaml:\d+: strategies\.clofarabine\.therapy", structure)
+    assert sum("clinics/scarce.yaml" in line and "infusion_bed.places = 0" in line for line in lines) == 1
 
 
 def test_check_looks_for_the_parameters_of_strategies_that_are_not_compared(remit):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from remit.analysis.clinic.plan import ONLY
+from remit.commands.check import check_files
 from remit.engine.resources import Closure
 from remit.errors import InputError, Problem
 from remit.files.clinics import read_clinic
@@ -348,3 +349,11 @@ def test_a_scenario_that_the_caller_names_is_not_blamed_on_the_file():
 def test_a_clinic_that_there_is_not_is_told_with_the_nearest():
     (found,) = problems("scarse")
     assert (found.rule, found.hint) == ("there is no clinic 'scarse'", "did you mean 'scarce'?")
+
+
+def test_remit_check_reads_a_clinic_as_one():
+    path = Path("params/clinics/scarce.yaml")
+    path.write_text(path.read_text(encoding="utf-8").replace("places: 13", "places: 0"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        check_files(str(path))
+    assert [problem.key for problem in caught.value.problems] == ["resources.infusion_bed.places"]
