@@ -5,7 +5,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
 # Kept there whatever the shell says: to compile the libraries in every process anew costs seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install run test lint bench reference lock clean
+.PHONY: install run test lint bench verify-engines reference lock clean
 install: .venv/installed
 
 .venv/installed: pyproject.toml requirements.lock
@@ -30,6 +30,11 @@ lint: install
 
 bench: install
 	$(BIN)/pytest tests/bench --benchmark-only --benchmark-columns=min,median,max,rounds -s
+
+# Every engine against the others on every shipped scenario, with enough patients (some minutes).
+verify-engines: install
+	mkdir -p runs
+	$(BIN)/remit verify --engines --all --patients 200000 --out runs/engines.csv
 
 # The run that the README shows: tables as CSV and small figures only; a test repeats it.
 reference: install

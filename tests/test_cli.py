@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,9 @@ def test_without_arguments_help_with_examples_is_shown(remit):
         (["sweep"], "Missing argument"),
         (["sweep", "nobody"], "there is no sweep 'nobody'"),
         (["plot", "nowhere"], "no finished run here"),
+        (["verify", "--patients", "3"], "--patients: it goes with --engines"),
+        (["verify", "--all"], "--all: it goes with --engines"),
+        (["verify", "--engines", "--patients", "0"], "'--patients'"),
         (["check", "nobody.yaml"], "there is no such file"),
         (["show", ".."], "there is no scenario"),
     ],
@@ -84,6 +88,7 @@ def test_check_tells_every_mistake_of_all_files_once(remit):
         ("costs/netherlands.yaml", "value: 4000", "value: -4000"),
         ("base.yaml", "discount_costs: 0.04", "discount_costs: 3.5"),
         ("sweeps/horizon.yaml", "settings.horizon", "settings.horizn"),
+        ("partitioned/thielen2020.yaml", "therapy: clofarabine\n", "therapy: clofarabin\n"),
     ):
         path = Path("params", file)
         path.write_text(path.read_text().replace(old, new, 1))
@@ -93,6 +98,8 @@ def test_check_tells_every_mistake_of_all_files_once(remit):
     assert len(lines) == len(set(lines))
     assert sum("cost_active_disease.value = -4000" in line for line in lines) == 1
     assert sum("350% a year" in line for line in lines) == 1
+    (structure,) = (line for line in lines if "clofarabin'" in line)
+    assert re.match(r"params/partitioned/thielen2020\.yaml:\d+: strategies\.clofarabine\.therapy", structure)
 
 
 def test_check_looks_for_the_parameters_of_strategies_that_are_not_compared(remit):

@@ -27,10 +27,12 @@ app = typer.Typer(
         "  remit run --set settings.horizon='20 years'\n\n"
         "  remit run healthcare-payer --with start-infused\n\n"
         "  remit sweep price-by-durable-share         a grid, with figures\n\n"
+        "  remit clinic scarce                        patients who queue for scarce places\n\n"
         "  remit pool                                 the trials behind it, pooled\n\n"
         "  remit claims                               the seed's claims, put to the model\n\n"
         "  remit show base                            every number and its file\n\n"
         "  remit check                                are all YAML files sound?\n\n"
+        "  remit verify --engines                     do the engines agree?\n\n"
         "  remit fit curve.csv --unit months          families fitted to your own curve"
     ),
 )
@@ -88,7 +90,7 @@ def run(  # noqa: PLR0913, PLR0917 - one for each option
         list[str] | None,
         typer.Option(
             help="Only this part: psa, beside, one_way, two_way, prices, scenarios, sequences, information, "
-            "information_without, difference, budget, trace, curves, figures."
+            "information_without, difference, budget, trace, curves, partitioned, patients, figures."
         ),
     ] = None,
     skip: Annotated[list[str] | None, typer.Option(help="Leave out this part.")] = None,
@@ -135,6 +137,33 @@ def sweep(
 
     command = tuple(sys.argv[1:])
     run_sweep_file(name, SweepOptions(draws, jobs, out, resume, yes, force, command))
+
+
+@app.command()
+def clinic(  # noqa: PLR0913, PLR0917 - one for each option
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="A clinic in params/clinics, or a path.", metavar="[CLINIC]", show_default="scarce"
+        ),
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="Its study.", show_default="as the clinic says")
+    ] = None,
+    patients: Annotated[int | None, typer.Option(help="Patients who count in each replication.")] = None,
+    replications: Annotated[int | None, typer.Option(help="Replications.")] = None,
+    seed: Seed = None,
+    jobs: Processes = None,
+    out: Out = None,
+    film: Annotated[bool, typer.Option("--film", help="Film a replication too (GIF).")] = False,
+    force: Force = False,
+) -> None:
+    """Let patients queue for scarce places, and compare rules for whom to give what: waits, health, costs."""
+    from remit.commands.clinic import ClinicOptions, run_clinic_file
+
+    command = tuple(sys.argv[1:])
+    options = ClinicOptions(scenario, patients, replications, seed, jobs, out, film, force, command)
+    run_clinic_file(name, options)
 
 
 @app.command()
@@ -227,11 +256,43 @@ def check(
 
 
 @app.command()
-def verify(scenario: Scenario = None, with_: Others = None, set_: Sets = None) -> None:
+def verify(  # noqa: PLR0913, PLR0917 - one for each option
+    scenario: Scenario = None,
+    with_: Others = None,
+    set_: Sets = None,
+    engines: Annotated[
+        bool, typer.Option("--engines", help="Compare the engines with each other instead.")
+    ] = False,
+    all_: Annotated[bool, typer.Option("--all", help="With --engines: on every shipped scenario.")] = False,
+    patients: Annotated[
+        int | None,
+        typer.Option(min=1, help="With --engines: patients followed one by one.", show_default="120,000"),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="With --engines: their seed.", show_default="1")
+    ] = None,
+    jobs: Processes = None,
+    out: Annotated[
+        str | None, typer.Option(help="With --engines: a .csv file for every comparison.", metavar="FILE")
+    ] = None,
+) -> None:
     """Run the verification tests on a scenario and show what each measured."""
-    from remit.commands.verify import verify_study
+    if not engines:
+        own = {"--all": all_, "--patients": patients, "--seed": seed, "--jobs": jobs, "--out": out}
+        for name, given in own.items():
+            if given not in (None, False):
+                raise typer.BadParameter("it goes with --engines", param_hint=name)
+        from remit.commands.verify import verify_study
 
-    if not verify_study(scenario, others=with_ or (), settings=set_ or ()):
+        passed = verify_study(scenario, others=with_ or (), settings=set_ or ())
+    else:
+        from remit.commands.engines import EngineOptions, compare_engines_of
+
+        others, settings = tuple(with_ or ()), tuple(set_ or ())
+        passed = compare_engines_of(
+            EngineOptions(scenario, all_, others, settings, patients, seed, jobs, out)
+        )
+    if not passed:
         raise typer.Exit(1)
 
 

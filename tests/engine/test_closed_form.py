@@ -10,7 +10,7 @@ from remit import evaluation
 from remit.engine import closed_form
 from remit.engine.clock import Cycle, MoveScale, Profile, Scales, make_clock
 from remit.engine.closed_form import follow, occupancy_at, solve
-from remit.engine.cohort import follow_cohorts, health_state_trace
+from remit.engine.cohort import follow_cohorts, health_state_trace, shares_over
 from remit.evaluation import evaluate
 from remit.files.studies import read_study
 from remit.inputs.draws import draw_parameters
@@ -125,6 +125,28 @@ def test_occupancy_equals_that_of_the_matrix_exponential(seed):
             early, late = (generator(path, epoch, draw) for epoch in (0, 1))
             expected = path.initial[:, draw] @ expm(early * min(time, 0.7)) @ expm(late * max(time - 0.7, 0))
             np.testing.assert_allclose(occupancy[:, draw], expected[:-1], rtol=0, atol=1e-11)
+
+
+GROUPS = [[0], [0, 1, 2], [], [1]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_shares_of_groups_of_states_equal_those_of_the_matrix_exponential(seed):
+    path = random_pathway(seed, n_alive=3 + seed % 6, epochs=(0.0, 0.7))
+    times = np.array([0.0, 0.1, 0.7, 2.0, 9.0])
+    for time, shares in zip(times, shares_over(path, times, GROUPS), strict=True):
+        for draw in range(path.n_draws):
+            early, late = (generator(path, epoch, draw) for epoch in (0, 1))
+            alive = path.initial[:, draw] @ expm(early * min(time, 0.7)) @ expm(late * max(time - 0.7, 0))
+            expected = [alive[group].sum() for group in GROUPS]
+            np.testing.assert_allclose(shares[:, draw], expected, rtol=0, atol=1e-11)
+
+
+def test_shares_of_groups_do_not_need_rates_that_differ():
+    path = pathway([(0, 1, 0.5), (1, 2, 0.5)], [1, 0, 0])
+    shares = shares_over(path, np.array([0.0, 1.0, 2.0]), [[0], [0, 1]])[:, :, 0]
+    free = np.exp([0.0, -0.5, -1.0])
+    np.testing.assert_allclose(shares, np.stack([free, free * [1.0, 1.5, 2.0]], axis=1), atol=1e-9)
 
 
 def ode(path, draw, hazards, clock):

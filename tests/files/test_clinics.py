@@ -180,6 +180,7 @@ ONE_MISTAKE = [
     ("until: 4 months", "until: 4", 0, "resources.manufacturing.north.closed.0.until", "needs its unit", None),
     ("until: 2 months", "until: 14 weeks", -2, "resources.manufacturing.north.closed", "closed twice at once", None),
     ("until: 2 months", "untill: 2 months", 0, "resources.manufacturing.north.closed.1.untill", "no such key", "'until'"),
+    ("  infusion_bed:", "  icu_bed: {places: 1, held: {cells: 7 days}, source: thielen2020}\n  infusion_bed:", 0, "resources.icu_bed.held.infusion", "whose product is 'infusion'", None),
     ("    north:", "    North Site:", 0, "resources.manufacturing.North Site", "a letter, then", None),
     ("  apheresis:", "  aferesis:", 0, "resources.aferesis", "the key must be one of", "'apheresis'"),
     ("  apheresis: .*", "  apheresis: {}", 0, "resources.apheresis.places", "missing", None),
@@ -268,6 +269,10 @@ set:
       south: {places: 9}
       north:
         held: 22
+    icu_bed:
+      places: 1
+      held: 7
+      source: thielen2020
   resources.manufacturing.east.places: 3
   rules:
     car_t: {otherwise: cart}
@@ -275,12 +280,12 @@ set:
     found = problems(write(own, "other.yaml"))
     assert [(problem.file, problem.line, problem.key) for problem in found] == [
         ("other.yaml", 9, "resources.manufacturing.north.held"),
-        ("other.yaml", 10, "set.resources.manufacturing.east.places"),
+        ("other.yaml", 12, "resources.icu_bed.held"),
+        ("other.yaml", 14, "set.resources.manufacturing.east.places"),
     ]
-    (unknown,) = problems(
-        write(own.replace("held: 22", "held: 2 days").replace("east.p", "south.p"), "other.yaml")
-    )
-    assert (unknown.file, unknown.line, unknown.key) == ("other.yaml", 12, "rules.car_t.otherwise")
+    mended = own.replace("held: 22", "held: 2 days").replace("held: 7", "held: 7 days")
+    (unknown,) = problems(write(mended.replace("east.p", "south.p"), "other.yaml"))
+    assert (unknown.file, unknown.line, unknown.key) == ("other.yaml", 16, "rules.car_t.otherwise")
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ def test_a_file_like_it_can_be_read_by_its_path():
     [
         ("published: thielen2020", "published: thielen2021", "mine.yaml:2: published = 'thielen2021': not known (did you mean 'thielen2020'?)"),
         ("strategy: car_t", "strategy: cart", "mine.yaml:3: strategy = 'cart': not known (did you mean 'car_t'?)"),
+        ("scenario: base", "scenario: bace", "mine.yaml:4: scenario = 'bace': not known (did you mean 'base'?)"),
+        ("scenario: base", "scenario: base\nothers: [trial-only]", "mine.yaml:5: others.0 = 'trial-only': not known (did you mean 'trials-only'?)"),
         ("unit: months", "unit: years", "mine.yaml:5: benefit.unit = 'years': the benefit must be above 0 and its unit months"),
         ("60, unit", "sixty, unit", "mine.yaml:5: benefit.value = 'sixty': must be a number"),
         ("source: thielen2020}\nicers", "source: nobody}\nicers", "mine.yaml:5: benefit.source = 'nobody': unknown source"),

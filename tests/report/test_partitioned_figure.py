@@ -1,5 +1,7 @@
 """F5: partitioned survival over the Markov model's trace."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,6 +43,16 @@ def test_each_strategy_has_two_panels_with_both_structures_in_the_colours_of_the
             assert pair[0].get_linestyle() == "-"
             assert pair[1].get_linestyle() != "-"
     assert sum(line.get_gid() == "joint" for axes in shown for line in axes.lines) == n
+
+
+def test_a_horizon_within_the_first_years_needs_no_second_look_and_has_no_tail():
+    context = replace(context_of(3), horizon_years=3.0)
+    table = table_of(context)
+    figure = partitioned_figure(table[table["year"] <= 3], context, joint=5.0)
+    assert len([axes for axes in figure.axes if axes.get_visible()]) == 3
+    (caption,) = [text.get_text() for text in figure.texts if text.get_gid() == "caption"]
+    assert "lower rows" not in caption
+    assert "dotted" not in caption
 
 
 def test_lines_are_what_the_table_holds_and_remission_and_hsct_are_one():

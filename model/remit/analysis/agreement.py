@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.microsimulation import BLOCK, check_numbers
+from remit.analysis.microsimulation import BLOCK, check_numbers, refuse_beyond_memory
 from remit.analysis.patient_ways import Crowd, crowds_of, follow_block
 from remit.economics.outcomes import Outcomes
 from remit.economics.patient_values import MEASURES, worth_of_patients
@@ -82,6 +82,7 @@ def compare_patients_with_cohort(
         As `microsimulate` does.
     """
     check_numbers(n_patients=n_patients, seed=seed, jobs=jobs)
+    refuse_beyond_memory(n_patients, len(study.strategies))
     (crowd,) = crowds_of(study)
     tally = _tallied(crowd, n_patients, seed, jobs)
     fine = study.with_settings(cycle=tuple(Cycle(*each) for each in _FINE), correction="simpson")

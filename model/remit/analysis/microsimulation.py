@@ -93,7 +93,7 @@ def microsimulate(study: Study, *, n_patients: int, seed: int, jobs: int = 1) ->
         the time to relapse is not exponential.
     """
     check_numbers(n_patients=n_patients, seed=seed, jobs=jobs)
-    _refuse_beyond_memory(n_patients, len(study.strategies))
+    refuse_beyond_memory(n_patients, len(study.strategies))
     (crowd,) = crowds_of(study)
     return _simulated(crowd, n_patients, seed, jobs)
 
@@ -128,7 +128,7 @@ def microsimulate_draws(
         As :func:`microsimulate` does.
     """
     check_numbers(n_patients=n_patients, seed=seed, jobs=jobs)
-    _refuse_beyond_memory(n_patients * jobs, len(study.strategies))
+    refuse_beyond_memory(n_patients * jobs, len(study.strategies))
     draws = study.draws(seed=seed, n_draws=n_draws)
 
     def summarised(crowd: Crowd) -> DrawOfPatients:
@@ -159,7 +159,14 @@ def check_numbers(*, n_patients: int, seed: int, jobs: int) -> None:
         raise InputError(problems)
 
 
-def _refuse_beyond_memory(n_patients: int, n_strategies: int) -> None:
+def refuse_beyond_memory(n_patients: int, n_strategies: int) -> None:
+    """Refuse more patients than there is memory for.
+
+    Raises
+    ------
+    InputError
+        With how much they need, and how many there could be.
+    """
     needed = n_patients * n_strategies * _BYTES_PER_PATIENT
     if needed > MEMORY_BUDGET_BYTES:
         most = MEMORY_BUDGET_BYTES // (n_strategies * _BYTES_PER_PATIENT)

@@ -20,6 +20,7 @@ from remit.inputs.values import Values
 from remit.pathway.graph import Pathway
 from remit.pathway.population import Stratum
 from remit.study import Study
+from remit.survival.phases import EXPONENTIAL
 
 Array = NDArray[np.float64]
 STRATUM = "stratum"
@@ -89,6 +90,15 @@ def follow_block(crowd: Crowd, block: slice, *, seed: int) -> Iterator[Followed]
             for strategy, (itinerary, prices) in enumerate(stratum.ways):
                 histories = follow_patients(itinerary, streams, who, ends, crowd.horizon)
                 yield Followed(number, strategy, histories, prices)
+
+
+def phased_relapse(study: Study) -> str:
+    """Return the family of the time to relapse where it keeps patients from being followed, else nothing.
+
+    Only the exponential one is no sum of phases of both signs.
+    """
+    family = study.settings.relapse
+    return "" if family == EXPONENTIAL else family
 
 
 def fine_clock(study: Study) -> Clock:

@@ -15,6 +15,7 @@ from remit.files.decisions import read_decision
 from remit.files.digitised import read_curves, read_listed
 from remit.files.layers import Layers
 from remit.files.loaded import Loaded
+from remit.files.partitioned import read_cited_structure
 from remit.files.places import params_folder, scenario_file
 from remit.files.posteriors import check_posterior, posterior_file
 from remit.files.reader import Reader, in_order
@@ -24,7 +25,7 @@ from remit.files.sweeps import read_sweep
 
 
 def check_files(path: str | None) -> None:
-    """Check one scenario, sweep or clinic, or all of the params folder.
+    """Check one scenario, sweep, clinic or published partitioned model, or all of the params folder.
 
     Raises
     ------
@@ -40,8 +41,9 @@ def check_files(path: str | None) -> None:
     scenarios = [params / "base.yaml", *sorted((params / "scenarios").glob("*.yaml"))]
     sweeps = sorted((params / "sweeps").glob("*.yaml"))
     clinics = sorted((params / "clinics").glob("*.yaml"))
+    structures = sorted((params / "partitioned").glob("*.yaml"))
     problems: list[Problem] = []
-    for file in (*scenarios, *sweeps, *clinics):
+    for file in (*scenarios, *sweeps, *clinics, *structures):
         try:
             _check(file)
         except InputError as error:
@@ -56,7 +58,10 @@ def check_files(path: str | None) -> None:
     if problems:
         raise InputError(in_order(problems))
     counts = f"{len(scenarios)} scenarios, {len(sweeps)} sweeps, {len(clinics)} clinics, {len(claims)} claims"
-    say(f"{params}: sound ({counts}, {len(designs)} research designs)")
+    say(
+        f"{params}: sound ({counts}, {len(designs)} research designs, "
+        f"{len(structures)} published partitioned model{'' if len(structures) == 1 else 's'})"
+    )
 
 
 def _check(file: Path) -> None:
@@ -64,6 +69,8 @@ def _check(file: Path) -> None:
         read_sweep(file, posterior=False)
     elif file.parent.name == "clinics":
         read_clinic(str(file), posterior=False)
+    elif file.parent.name == "partitioned":
+        read_cited_structure(str(file), posterior=False)
     else:
         _say_stale(read_study(str(file), posterior=False, everything=True))
 

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from remit.analysis.clinic.compare import Piece, n_pieces, refuse_beyond_memory, results_of, run_rules
-from remit.analysis.clinic.loads import offered_loads
+from remit.analysis.clinic.loads import OfferedLoad, offered_loads
 from remit.analysis.clinic.opening import OpenClinic, open_clinic
 from remit.analysis.clinic.plan import ClinicPlan
-from remit.analysis.clinic.results import ClinicResults
+from remit.analysis.clinic.replication import follow
+from remit.analysis.clinic.results import ALL, ClinicResults
 from remit.analysis.processes import cores
 from remit.commands.progress import with_progress
 from remit.commands.screen import say, show_table, stage
+from remit.engine.resources import Use
 from remit.errors import InputError, Problem
 from remit.files.clinics import LoadedClinic, read_clinic
 from remit.files.runs import RunFolder, plan_run
+from remit.report.clinic_drawing import (
+    ClinicDrawing,
+    clinic_drawing_of,
+    clinic_drawing_to,
+    places_label,
+    resource_label,
+)
 from remit.report.clinic_tables import (
-    capacity_in_words,
     capacity_table,
     clinic_over_time_table,
     clinic_resources_table,
     clinic_table,
-    turning_places,
 )
+from remit.report.clinic_turning import capacity_in_words, turning_places
 from remit.report.context import context_of, context_to
+from remit.report.figures.style import Context
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +45,10 @@ if TYPE_CHECKING:
 
 Tables = dict[str, "pd.DataFrame"]
 DEFAULT = "scarce"
+# Days: who waits less on average is not spoken of.
+HARDLY = 1.0
+THOUSAND = 1000
+FRAMES = 120  # of a film
 
 
 @dataclass(frozen=True)
@@ -92,12 +106,13 @@ def run_clinic_file(name: str | None, options: ClinicOptions) -> Path:
         tables = _tables(read, plan, found)
         for table_name, table in tables.items():
             folder.write_table(table_name, table)
+        context, drawing = context_of(read.loaded.study), clinic_drawing_of(plan)
         with folder.timed("figures"), stage("figures"):
-            drawing = _draw(folder, read, plan, tables)
+            _draw(folder, tables, drawing, context)
         if options.film:
             with folder.timed("film"), stage("film"):
-                _film(folder, opened)
-        folder.finish(options.command, drawing)
+                _film(folder, opened, plan)
+        folder.finish(options.command, {"context": context_to(context), "clinic": clinic_drawing_to(drawing)})
     _say(read, plan, tables)
     say(f"Run folder: {folder.target}")
     return folder.target
@@ -124,13 +139,17 @@ def _planned(read: LoadedClinic, options: ClinicOptions) -> ClinicPlan:
 
 def _warn(read: LoadedClinic, plan: ClinicPlan) -> None:
     """Say where queues grow until patients die or worsen in them."""
-    for rule, resource, load in offered_loads(plan, read.loaded.study):
-        if load >= 1:
-            say(
-                f"Warning: under '{rule}' {resource} is asked for {load:.2f} times as much as it can give: "
-                "its queue grows until patients die or worsen in it, so that results hang on how long the "
-                "clinic is looked at"
-            )
+    by_resource: dict[Use, list[OfferedLoad]] = {}
+    for one in offered_loads(plan, read.loaded.study):
+        if one.load >= 1:
+            by_resource.setdefault(one.resource, []).append(one)
+    labels = context_of(read.loaded.study).labels
+    for resource, loads in by_resource.items():
+        each = ", ".join(f"{one.load:.2f} where patients are given {labels[one.strategy]}" for one in loads)
+        say(
+            f"Warning: the load of {places_label(resource)} is {each}: from 1 on the queue grows until "
+            "patients worsen or die in it, and results hang on how long patients come."
+        )
 
 
 def _run(opened: OpenClinic, plan: ClinicPlan, jobs: int) -> list[tuple[int | None, ClinicResults]]:
@@ -143,9 +162,7 @@ def _run(opened: OpenClinic, plan: ClinicPlan, jobs: int) -> list[tuple[int | No
     return [(places, results_of(opened, own)) for places, own in pieces.items()]
 
 
-def _tables(
-    read: LoadedClinic, plan: ClinicPlan, found: list[tuple[int | None, ClinicResults]]
-) -> Tables:
+def _tables(read: LoadedClinic, plan: ClinicPlan, found: list[tuple[int | None, ClinicResults]]) -> Tables:
     wtp, capacity = read.loaded.study.settings.wtp.threshold, plan.capacity
     if capacity is not None:
         varied = [(places, results) for places, results in found if places is not None]
@@ -159,10 +176,84 @@ def _tables(
     }
 
 
-def _draw(
-    folder: RunFolder, read: LoadedClinic, plan: ClinicPlan, tables: Tables
-) -> Mapping[str, Any]:
+def _draw(folder: RunFolder, tables: Tables, drawing: ClinicDrawing, context: Context) -> None:
     from remit.report.figures.clinic_figures import clinic_figures
     from remit.report.render import render
 
-    ...
+    for name, figure in clinic_figures(tables, drawing, context):
+        folder.write_figure(name, render(figure))
+
+
+def _film(folder: RunFolder, opened: OpenClinic, plan: ClinicPlan) -> None:
+    """Film the first replication of the last rule: the others are there to be compared with it."""
+    from remit.analysis.clinic.film import film_of
+    from remit.report.clinic_animation import draw_clinic_film
+
+    rule = list(plan.rules)[-1]
+    comers, run = follow(opened, rule, 0, seed=plan.seed)
+    last = opened.last_time
+    film = film_of(run, opened.clinic, comers.arrivals, last / FRAMES, until=last)
+    gif = draw_clinic_film(film, title=plan.title, subtitle=plan.rules[rule].title)
+    folder.write_figure("clinic", {"gif": gif})
+
+
+def _say(read: LoadedClinic, plan: ClinicPlan, tables: Tables) -> None:
+    """Print what came of it."""
+    labels = {name: rule.title for name, rule in plan.rules.items()}
+    if plan.capacity is not None:
+        for line in capacity_in_words(
+            tables["clinic_turning.csv"], labels, places=places_label(plan.capacity.resource)
+        ):
+            say(line)
+        return
+    settings = read.loaded.study.settings
+    title = (
+        f"{plan.title}: {plan.replications} replications of {plan.patients:,} patients; costs and net "
+        f"benefit in thousand {settings.currency}, at {settings.wtp.threshold:,.0f} per QALY (± Monte Carlo "
+        "error)"
+    )
+    show_table(_summary(tables, labels, title))
+
+
+def _summary(tables: Tables, labels: Mapping[str, str], title: str) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    outcomes, resources = tables["clinic.csv"], tables["clinic_resources.csv"]
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Rule")
+    for head in ("QALYs", "Costs", "Net benefit", "Difference", "Never infused"):
+        table.add_column(head, justify="right", min_width=5, no_wrap=" " not in head)
+    table.add_column("Longest mean wait")
+    everyone = outcomes[outcomes["group"] == ALL]
+    numbers = ["mean", "standard_error", "difference", "difference_standard_error"]
+    for rule, label in labels.items():
+        own = everyone[everyone["rule"] == rule].set_index("measure")
+        waits = resources[(resources["rule"] == rule) & (resources["measure"] == "wait")]
+        nmb = own.loc["nmb", numbers] / THOUSAND
+        table.add_row(
+            label,
+            _with_error(own.loc["qalys", "mean"], own.loc["qalys", "standard_error"], ".2f"),
+            f"{own.loc['costs', 'mean'] / THOUSAND:,.0f}",
+            _with_error(nmb["mean"], nmb["standard_error"], ",.0f"),
+            _with_error(nmb["difference"], nmb["difference_standard_error"], ",.0f"),
+            f"{own.loc['never_infused', 'mean']:.0%}",
+            _longest(waits),
+        )
+    return table
+
+
+def _with_error(mean: float, error: float, form: str) -> str:
+    """Write a number with its error; nothing where there is none."""
+    if math.isnan(mean):
+        return ""
+    return f"{mean:{form}}" + ("" if math.isnan(error) else f" ± {error:{form}}")
+
+
+def _longest(waits: pd.DataFrame) -> str:
+    """Say for what patients wait longest on average."""
+    known = waits.dropna(subset=["mean"])
+    if known.empty or known["mean"].max() < HARDLY:
+        return "hardly any"
+    worst = known.loc[known["mean"].idxmax()]
+    return f"{worst['mean']:.0f} days, {resource_label(worst['resource']).lower()}"

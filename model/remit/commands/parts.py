@@ -17,6 +17,7 @@ from remit.analysis.sequencing import losses
 from remit.commands.base_case import Tables, beside_of
 from remit.commands.information import information, information_without
 from remit.commands.sensitivity import difference, owsa, prices, scenarios, two_ways
+from remit.commands.structures import partitioned, patients
 from remit.files.loaded import Loaded
 from remit.inputs.targets import SurvivalAt
 from remit.report import model_tables
@@ -158,6 +159,8 @@ PARTS = (
     Part("scenarios", scenarios),
     Part("sequences", sequences, draws=True),
     Part("prices", prices),
+    Part("partitioned", partitioned),
+    Part("patients", patients),
     Part("curves", curves),
     Part("trace", trace),
     Part("budget", budget),

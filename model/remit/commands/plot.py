@@ -10,6 +10,7 @@ from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem
 from remit.files.results import MANIFEST, Rendered, read_results, redraw
 from remit.files.runs import writing_failed
+from remit.report.clinic_drawing import clinic_drawing_from
 from remit.report.context import context_from
 from remit.report.sweep_drawing import sweep_drawing_from
 
@@ -38,6 +39,7 @@ def plot_run(name: str) -> None:
 def _figures(
     folder: Path, drawing: dict[str, Any], results: Mapping[str, pd.DataFrame]
 ) -> Iterator[tuple[str, Rendered]]:
+    from remit.report.figures.clinic_figures import clinic_figures
     from remit.report.figures.run_figures import draw
     from remit.report.figures.sweep import sweep_figures
     from remit.report.render import render
@@ -45,9 +47,15 @@ def _figures(
     try:
         context = context_from(drawing["context"])
         sweep = sweep_drawing_from(drawing["sweep"]) if drawing.get("sweep") else None
+        clinic = clinic_drawing_from(drawing["clinic"]) if drawing.get("clinic") else None
     except (TypeError, KeyError):
         rule = "the manifest does not say what its figures are about: it is damaged, or of another version"
         raise InputError(Problem(rule, str(folder / MANIFEST))) from None
-    figures = draw(results, context) if sweep is None else sweep_figures(results, sweep, context)
+    if clinic is not None:
+        figures = clinic_figures(results, clinic, context)
+    elif sweep is not None:
+        figures = sweep_figures(results, sweep, context)
+    else:
+        figures = draw(results, context)
     for name, figure in figures:
         yield name, render(figure)

@@ -13,7 +13,9 @@ T = TypeVar("T")
 TENTH, QUIET = 10, 60.0
 
 
-def with_progress(pieces: Iterable[T], title: str, *, total: int, done: int) -> Iterator[T]:
+def with_progress(
+    pieces: Iterable[T], title: str, *, total: int, done: int, of: str = "points"
+) -> Iterator[T]:
     """Yield pieces and show how many there are: a bar on a terminal, a plain line now and then otherwise.
 
     Parameters
@@ -22,11 +24,13 @@ def with_progress(pieces: Iterable[T], title: str, *, total: int, done: int) -> 
         What is worked at.
     total, done
         How many pieces there will be, and how many of these were there before.
+    of
+        What they are.
     """
     if console(stderr=True).is_terminal:
         yield from _with_bar(pieces, title, total, done)
     else:
-        yield from _with_lines(pieces, title, total, done)
+        yield from _with_lines(pieces, title, total, done, of)
 
 
 def time_left(seconds: float) -> str:
@@ -53,15 +57,15 @@ def _with_bar(pieces: Iterable[T], title: str, total: int, done: int) -> Iterato
             yield piece
 
 
-def _with_lines(pieces: Iterable[T], title: str, total: int, done: int) -> Iterator[T]:
+def _with_lines(pieces: Iterable[T], title: str, total: int, done: int, of: str) -> Iterator[T]:
     out, since = console(stderr=True), time.monotonic()
     count, last = done, since
     for piece in pieces:
         count, now = count + 1, time.monotonic()
         if count == total:
-            out.print(f"{title}: {total} of {total} points")
+            out.print(f"{title}: {total} of {total} {of}")
         elif count % max(total // TENTH, 1) == 0 or now - last > QUIET:
             last = now
             left = time_left((now - since) / (count - done) * (total - count))
-            out.print(f"{title}: {count} of {total} points, about {left} left")
+            out.print(f"{title}: {count} of {total} {of}, about {left} left")
         yield piece

@@ -17,6 +17,7 @@ from remit.commands.memory import check_memory
 from remit.commands.parts import DRAWN_PARTS, ONE_WAY, PARTS, Worked, beside, no_budget, work_out
 from remit.commands.screen import say, show_beside, show_incremental, stage
 from remit.commands.sensitivity import explained
+from remit.commands.structures import files_of_structures, no_patients
 from remit.economics.outcomes import Outcomes
 from remit.economics.strata import mixture
 from remit.errors import InputError, Problem, nearest
@@ -28,6 +29,12 @@ from remit.files.runs import RunFolder, plan_run
 from remit.files.studies import read_study
 from remit.report.context import context_of, context_to
 from remit.report.figures.style import Context
+from remit.report.structure_words import (
+    words_on_cited,
+    words_on_crossing,
+    words_on_patients,
+    words_on_structures,
+)
 from remit.report.words import (
     beside_published,
     label_of,
@@ -73,7 +80,8 @@ def run(options: RunOptions) -> Path:
     outputs = _outputs(options)
     loaded = _planned(read_study(options.scenario, others=options.others, settings=options.settings), options)
     # What it looks at beside its own study makes a run too.
-    looked_at = files_behind([*loaded.beside, *loaded.analyses.scenarios])
+    looked_at = [*files_behind([*loaded.beside, *loaded.analyses.scenarios])]
+    looked_at += files_of_structures(loaded) if "partitioned" in outputs else []
     loaded = replace(loaded, files=tuple(dict.fromkeys([*loaded.files, *looked_at])))
     plan = loaded.study.psa
     identity = {"seed": plan.seed, "draws": plan.draws, "outputs": outputs}
@@ -91,7 +99,7 @@ def run(options: RunOptions) -> Path:
         if "figures" in outputs:
             _draw(folder, results, context, workers)
         folder.finish(options.command, {"context": context_to(context)})
-    _say(loaded, results, base, psa)
+    _say(loaded, results, base, psa, outputs)
     say(f"Run folder: {folder.target}")
     return folder.target
 
@@ -230,7 +238,7 @@ def _planned(loaded: Loaded, options: RunOptions) -> Loaded:
     return loaded
 
 
-def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> None:
+def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None, outputs: list[str]) -> None:
     study = loaded.study
     labels = {name: label_of(study, name) for name in study.strategies}
     currency = study.settings.currency
@@ -248,20 +256,33 @@ def _say(loaded: Loaded, results: Tables, base: Outcomes, psa: Psa | None) -> No
         stepped = float(np.mean(psa.outcomes.stepped))
         if stepped:
             say(f"{stepped:.2%} of draws needed the stepping solver (nearly equal rates): slower, as exact.")
-    for line in _in_words(loaded, results):
+    for line in _in_words(loaded, results, outputs):
         say(line)
     if loaded.published is not None:
         for line in beside_published(study, base, loaded.published):
             say(line)
 
 
-def _in_words(loaded: Loaded, results: Tables) -> Iterator[str]:
-    """Say what flips the decision, what information is worth, and why there is no budget impact."""
-    settings = loaded.study.settings
+def _in_words(loaded: Loaded, results: Tables, outputs: list[str]) -> Iterator[str]:
+    """Say what flips the decision, what information is worth, what other engines give, what is missing."""
+    study, settings = loaded.study, loaded.study.settings
+    labels = {name: label_of(study, name) for name in study.strategies}
     if "thresholds.csv" in results:
         yield words_on_thresholds(results["thresholds.csv"])
     if "voi.csv" in results:
         yield words_on_information(results["voi.csv"], settings.wtp.threshold, settings.currency)
+    if "structures.csv" in results:
+        of, against = explained(loaded), study.comparator
+        yield from words_on_structures(results, labels, settings.currency, of, against)
+        yield from words_on_crossing(results["structure_crossing.csv"], labels, "in partitioned survival")
+    if "cited_structure.csv" in results and loaded.published is not None:
+        title = loaded.published.title
+        yield from words_on_cited(results, labels, title)
+        yield from words_on_crossing(results["cited_crossing.csv"], labels, f"in the structure of {title}")
+    if "microsimulation.csv" in results:
+        yield words_on_patients(results, labels)
+    elif "patients" in outputs and (why := no_patients(loaded)):
+        yield f"No patients one by one: {why}."
     if "budget_impact.csv" not in results and (why := no_budget(loaded)):
         yield f"No budget impact: {why}."
 

@@ -155,6 +155,34 @@ def occupancy_at(pathway: Pathway, times: Array) -> Iterator[tuple[float, Array]
             occupancy = solution.occupancy(np.exp(-solution.rates * (stop - start)))
 
 
+def shares_at(
+    pathway: Pathway, times: Array, groups: Sequence[Sequence[int]]
+) -> Iterator[tuple[float, list[Array]]]:
+    """Yield (time, a (draw,) for each group) at rising times: how many are in any state of a group.
+
+    The coefficients of a group's states are summed once, instead of its states at every time.
+    """
+    lineage, occupancy = lineage_of(pathway), pathway.initial[:-1]
+    starts = [*pathway.epochs, np.inf]
+    for epoch, (start, stop) in enumerate(pairwise(starts)):
+        solution = solve(pathway, epoch, occupancy)
+        together = [_together(lineage, solution, members) for members in groups]
+        for time in times[(times >= start) & (times < stop)]:
+            decay = np.exp(-solution.rates * (time - start))
+            yield float(time), [np.einsum("kd,kd->d", of_group, decay) for of_group in together]
+        if np.isfinite(stop):
+            occupancy = solution.occupancy(np.exp(-solution.rates * (stop - start)))
+
+
+def _together(lineage: Lineage, solution: Solution, members: Sequence[int]) -> Array:
+    """Return the coefficients of all of a group's states together, (state, draw)."""
+    summed = np.zeros_like(solution.rates)
+    for i in members:
+        for to, of in lineage.runs[i]:
+            summed[to] += solution.coefficients[i][of]
+    return summed
+
+
 def _solve(lineage: Lineage, hazards: Array, occupancy: Array) -> Solution:
     rates = np.zeros_like(occupancy)
     for origin, hazard in zip(lineage.exits, hazards, strict=True):

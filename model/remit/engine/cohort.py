@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from remit.engine.background import Background
 from remit.engine.blocks import NARROWEST
 from remit.engine.clock import Clock, Scales
-from remit.engine.closed_form import doubtful_draws, follow, occupancy_at
+from remit.engine.closed_form import doubtful_draws, follow, occupancy_at, shares_at
 from remit.engine.stepping import step_over, step_through
 from remit.engine.totals import Totals
 from remit.pathway.graph import HEALTH_STATES, Pathway
@@ -73,6 +73,41 @@ def occupancy_over(pathway: Pathway, times: Array) -> Array:
             over[position] = occupancy
     if doubt.size:
         over[:, :, doubt] = step_over(pathway.take(doubt), times)
+    return over
+
+
+def shares_over(pathway: Pathway, times: Array, groups: Sequence[Sequence[int]]) -> Array:
+    """Return how many are in any state of a group at rising times, background mortality left out.
+
+    The same as sums of :func:`occupancy_over`, many times faster where states and times are many. Rounding
+    stays below what sends a draw to the stepping solver, but no longer cancels within a state: where that
+    bound is wide, for phases, the states are summed themselves.
+
+    Parameters
+    ----------
+    pathway, times
+        Whose cohort, and when in years.
+    groups
+        Places of alive states; a state may be in several.
+
+    Returns
+    -------
+    (time, group, draw) array
+    """
+    over = np.empty((len(times), len(groups), pathway.n_draws))
+    if pathway.phased:
+        occupancy = occupancy_over(pathway, times)
+        for place, members in enumerate(groups):
+            over[:, place] = occupancy[:, list(members)].sum(axis=1)
+        return over
+    doubt = doubtful_draws(pathway)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for position, (_, shares) in enumerate(shares_at(pathway, times, groups)):
+            over[position] = shares
+    if doubt.size:
+        stepped = step_over(pathway.take(doubt), times)
+        for place, members in enumerate(groups):
+            over[:, place, doubt] = stepped[:, list(members)].sum(axis=1)
     return over
 
 

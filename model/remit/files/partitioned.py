@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from remit.analysis.partitioned.cited import point_of
 from remit.analysis.partitioned.structure import CitedStructure, GivenCurve, OwnPoint
 from remit.errors import InputError
 from remit.files.catalogue import Catalogue, read_catalogue
-from remit.files.places import params_folder, partitioned_file
+from remit.files.places import params_folder, partitioned_file, scenario_names
 from remit.files.reader import Reader
 from remit.files.studies import read_study
 from remit.files.yaml_text import Document, KeyPath
@@ -20,6 +21,7 @@ from remit.inputs.targets import Endpoint
 from remit.study import Study
 
 BENEFIT_UNIT = "months"
+BASE = "base"
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,15 @@ class CitedModel:
     published: Published
 
 
-def read_cited_structure(name: str) -> CitedModel:
+def read_cited_structure(name: str, *, posterior: bool = True) -> CitedModel:
     """Read a published partitioned model.
 
     Parameters
     ----------
     name
         A path, or a name in ``params/partitioned``.
+    posterior
+        Whether the posterior of its study is read too.
 
     Raises
     ------
@@ -56,11 +60,18 @@ def read_cited_structure(name: str) -> CitedModel:
     for strategy in structure.strategies:
         check.strategy(strategy)
     reader.stop_if_broken()
-    study = read_study(structure.scenario, others=structure.others).study
+    study = read_study(structure.scenario, others=structure.others, posterior=posterior).study
     check.factors(study)
     reader.stop_if_broken()
     published = catalogue.published[structure.published]
     return CitedModel(structure, study, catalogue.evidence.landmarks, published)
+
+
+def structures_of(published: str) -> list[Path]:
+    """Return the files in ``params/partitioned`` whose structure is that behind a published result."""
+    files = sorted((params_folder() / "partitioned").glob("*.yaml"))
+    documents = ((file, Reader().read(file)) for file in files)
+    return [file for file, one in documents if one is not None and one.data.get("published") == published]
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,10 @@ class _Check:
     def names(self) -> None:
         """Refuse results, strategies, sources and units that are not known."""
         structure = self.structure
+        scenarios = [BASE, *scenario_names()]
+        self._known(("scenario",), structure.scenario, scenarios)
+        for place, other in enumerate(structure.others):
+            self._known(("others", place), other, scenarios)
         self._known(("published",), structure.published, self.catalogue.published)
         self._known(("strategy",), structure.strategy, structure.strategies)
         if structure.benefit.unit != BENEFIT_UNIT or not structure.benefit.value > 0:

@@ -28,13 +28,15 @@ MEASURES = ("life_years", "qalys", "costs")
 def structures_table(study: Study, markov: Outcomes, partitioned: PartitionedOutcomes) -> pd.DataFrame:
     """Return both structures side by side, at the parameters' means.
 
-    Columns: `strategy, structure, life_years, qalys, costs, icer, status, represented`; ``icer`` is against
-    the study's comparator, ``status`` that of the full incremental analysis within the structure, and
+    Columns: `strategy, structure, life_years, qalys, costs, icer, status, tail_from, represented`; ``icer``
+    is against the study's comparator, ``status`` that of the full incremental analysis within the structure,
+    ``tail_from`` the year from which both curves follow background mortality alone (empty: never), and
     ``represented`` says whether a partitioned model can hold the strategy.
     """
     import pandas as pd
 
     rows = []
+    tail = {PARTITIONED: study.settings.survivor_mortality_from}
     for structure, outcomes in ((MARKOV, markov), (PARTITIONED, partitioned.outcomes)):
         ranked = incremental_analysis(outcomes.strategies, outcomes.costs[0], outcomes.qalys[0])
         status = dict(zip(ranked["strategy"], ranked["status"], strict=True))
@@ -43,7 +45,8 @@ def structures_table(study: Study, markov: Outcomes, partitioned: PartitionedOut
             row: dict[str, object] = {"strategy": name, "structure": structure}
             row |= {measure: float(getattr(outcomes, measure)[0, place]) for measure in MEASURES}
             row["icer"] = _icer(outcomes, place, base)
-            row |= {"status": status[name], "represented": _represented(study, name)}
+            row |= {"status": status[name], "tail_from": tail.get(structure, float("nan"))}
+            row["represented"] = _represented(study, name)
             rows.append(row)
     return pd.DataFrame(rows)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +37,9 @@ class Piece:
     replications: tuple[Replication, ...]
 
 
-def run_rules(opened: OpenClinic, *, n_replications: int, seed: int, jobs: int = 1) -> Iterator[Piece]:
+def run_rules(
+    opened: OpenClinic, *, n_replications: int, seed: int, jobs: int = 1
+) -> Generator[Piece, None, None]:
     """Run every rule of a clinic, yielding some replications at a time, in a fixed order.
 
     Where the plan varies the places of a resource, every rule is run at each number of them.
@@ -55,13 +59,21 @@ def run_rules(opened: OpenClinic, *, n_replications: int, seed: int, jobs: int =
         Where a replication has more patients than memory holds.
     """
     refuse_beyond_memory(opened, jobs)
+    # With a process of one's own a piece is done when it is started: none is started before it is wanted.
+    ahead = 2 * jobs if jobs > 1 else 0
+    waiting: deque[tuple[int | None, str, int, Future[tuple[Replication, ...]]]] = deque()
     with Workers(jobs) as workers:
-        futures = [
-            (places, rule, first, workers.start(_some, opened, places, rule, first, last, seed))
-            for places, rule, first, last in _pieces(opened, n_replications)
-        ]
-        for places, rule, first, future in futures:
-            yield Piece(places, rule, first, result_of(future))
+        for places, rule, first, last in _pieces(opened, n_replications):
+            future = workers.start(_some, opened, places, rule, first, last, seed)
+            waiting.append((places, rule, first, future))
+            if len(waiting) > ahead:
+                yield _piece(*waiting.popleft())
+        while waiting:
+            yield _piece(*waiting.popleft())
+
+
+def _piece(places: int | None, rule: str, first: int, future: Future[tuple[Replication, ...]]) -> Piece:
+    return Piece(places, rule, first, result_of(future))
 
 
 def n_pieces(opened: OpenClinic, n_replications: int) -> int:

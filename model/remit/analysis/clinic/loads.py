@@ -35,7 +35,7 @@ class OfferedLoad:
     uses
         How many times a patient asks for a place, on average.
     load
-        Arrivals per year x uses x years for which a place is held / places; infinite where all come at once.
+        Arrivals per year x uses x years that a place is held / places; infinite where all come at once.
     """
 
     strategy: str
@@ -48,10 +48,10 @@ class OfferedLoad:
 def offered_loads(plan: ClinicPlan, study: Study) -> list[OfferedLoad]:
     """Return the offered load of every resource of a clinic, for each strategy that a rule may give.
 
-    With a load of 1 or more the queue grows for as long as patients come, until as many of them die or worsen in
-    it as places are missing; close to 1 it is long, and takes long to settle. Uses are those of patients who wait
-    for nothing, by the cohort engine at the parameters' means: where many are lost in a queue, what comes after it
-    has less to do. Closures are left out.
+    With a load of 1 or more the queue grows for as long as patients come, until as many of them die or
+    worsen in it as places are missing; close to 1 it is long, and takes long to settle. Uses are those of
+    patients who wait for nothing, by the cohort engine at the parameters' means: where many are lost in a
+    queue, what comes after it has less to do. Closures are left out.
 
     Parameters
     ----------

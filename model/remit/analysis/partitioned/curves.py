@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.engine.cohort import occupancy_over
+from remit.engine.cohort import shares_over
 from remit.inputs.values import Values
 from remit.pathway.graph import Pathway
 from remit.pathway.population import Stratum
@@ -72,19 +72,22 @@ def strategy_curves(
         sums = [np.zeros((len(times), values.n_draws)) for _ in range(3)]
         for stratum in strata:
             pathway = study.pathway(name, stratum.values)
-            occupancy = occupancy_over(pathway, times)
+            shares = shares_over(pathway, times, _counted(pathway))
             weight = stratum.share * background[stratum.age]
-            for place, counted in enumerate(_counted(pathway)):
-                sums[place] += weight * occupancy[:, counted].sum(axis=1)
-        yield StrategyCurves(name, *sums)
+            for place in range(3):
+                sums[place] += weight * shares[:, place]
+        event_free, failed, rescued = sums
+        # As a sum of its parts, so that rounding cannot lift event-free survival above it.
+        yield StrategyCurves(name, event_free, event_free + failed + rescued, rescued)
 
 
-def _counted(pathway: Pathway) -> tuple[list[bool], list[bool], list[bool]]:
-    """Tell of each alive state whether it counts as event-free, alive, rescued."""
-    alive = pathway.states[:-1]
-    rescued = [state.name == RESCUED for state in alive]
-    free = [state.condition not in FAILED and not saved for state, saved in zip(alive, rescued, strict=True)]
-    return free, [True] * len(alive), rescued
+def _counted(pathway: Pathway) -> tuple[list[int], list[int], list[int]]:
+    """Return the alive states that are event-free, those after failure, and those rescued from it."""
+    alive = list(enumerate(pathway.states[:-1]))
+    rescued = [place for place, state in alive if state.name == RESCUED]
+    failed = [place for place, state in alive if state.condition in FAILED and place not in rescued]
+    free = [place for place, _ in alive if place not in (*rescued, *failed)]
+    return free, failed, rescued
 
 
 def mean_age(study: Study, strata: Sequence[Stratum]) -> float:

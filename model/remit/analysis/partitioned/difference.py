@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from remit.analysis.partitioned.evaluation import Structure, evaluate_partitioned
+from remit.analysis.partitioned.evaluation import PartitionedOutcomes, Structure, evaluate_partitioned
+from remit.economics.outcomes import Outcomes
 from remit.evaluation import evaluate
 from remit.study import Study
 
@@ -17,6 +18,7 @@ CAUSES: dict[CauseName, Structure] = {
     "rescue": "no tail",
     "tail": "partitioned",
 }
+WHOLE: Structure = "partitioned"
 OUTCOMES = ("life_years", "qalys", "costs")
 
 
@@ -43,9 +45,21 @@ class Cause:
     change: float
 
 
-def explain_partitioned(study: Study) -> Iterator[Cause]:
-    """Yield what each cause adds, at the parameters' means; they sum to the whole difference."""
-    steps = [evaluate(study), *(evaluate_partitioned(study, structure=s).outcomes for s in CAUSES.values())]
+def explain_partitioned(
+    study: Study, markov: Outcomes | None = None, partitioned: PartitionedOutcomes | None = None
+) -> Iterator[Cause]:
+    """Yield what each cause adds, at the parameters' means; they sum to the whole difference.
+
+    Parameters
+    ----------
+    study
+        Whose strategies.
+    markov, partitioned
+        Its outcomes in both structures, where they are known already.
+    """
+    whole = evaluate_partitioned(study) if partitioned is None else partitioned
+    between = (evaluate_partitioned(study, structure=s).outcomes for s in CAUSES.values() if s != WHOLE)
+    steps = [evaluate(study) if markov is None else markov, *between, whole.outcomes]
     for place, strategy in enumerate(study.strategies):
         for outcome in OUTCOMES:
             found = [float(getattr(one, outcome)[0, place]) for one in steps]

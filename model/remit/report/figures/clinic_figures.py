@@ -1,4 +1,4 @@
-"""Which figures are drawn of a clinic, and from which of its tables."""
+"""Which figures a clinic draws, and from which of its tables."""
 
 from __future__ import annotations
 
@@ -15,18 +15,25 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-Tables = Mapping[str, "pd.DataFrame"]
 
+def clinic_figures(
+    tables: Mapping[str, pd.DataFrame], drawing: ClinicDrawing, context: Context
+) -> Iterator[tuple[str, Figure]]:
+    """Yield (file name, figure) for everything that the tables of a clinic show.
 
-def clinic_figures(tables: Tables, drawing: ClinicDrawing, context: Context) -> Iterator[tuple[str, Figure]]:
-    """Yield the figures that a clinic's tables, by file name, have something for: file name and figure.
-
-    Of one rule alone there is no difference to draw, and without a resource that is short nobody waits.
+    Parameters
+    ----------
+    tables
+        ``clinic_resources.csv`` and ``clinic_over_time.csv``, or ``clinic_capacity.csv`` and
+        ``clinic_turning.csv``; where nothing is short there is nothing to draw.
+    drawing, context
+        Of the clinic, and of its study.
     """
-    resources = tables.get("clinic_resources.csv")
-    if resources is not None and len(resources):
-        yield "clinic_queues", clinic_figure(tables["clinic_over_time.csv"], resources, drawing, context)
-        yield "clinic_waits", waits_figure(resources, drawing, context)
-    turning = tables.get("clinic_turning.csv")
-    if turning is not None and len(turning):
-        yield "clinic_capacity", capacity_figure(tables["clinic_capacity.csv"], turning, drawing, context)
+    if "clinic_capacity.csv" in tables:
+        capacity, turning = tables["clinic_capacity.csv"], tables["clinic_turning.csv"]
+        yield "clinic_capacity", capacity_figure(capacity, turning, drawing, context)
+        return
+    resources = tables["clinic_resources.csv"]
+    if not resources.empty:
+        yield "f17_clinic", clinic_figure(tables["clinic_over_time.csv"], resources, drawing, context)
+        yield "f17_clinic_waits", waits_figure(resources, drawing, context)

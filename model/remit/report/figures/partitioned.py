@@ -33,7 +33,7 @@ _LINES = {"markov": ("-", 1.5, "Markov model"), "partitioned": ((0, (4, 1.6)), 1
 
 
 def partitioned_figure(occupancy: pd.DataFrame, context: Context, *, joint: float | None = None) -> Figure:
-    """Draw the share in each state in both structures, over the horizon and in the first years.
+    """Draw the share in each state in both structures, over the horizon and below in the first years.
 
     Parameters
     ----------
@@ -47,21 +47,23 @@ def partitioned_figure(occupancy: pd.DataFrame, context: Context, *, joint: floa
     """
     names = [name for name in context.strategies if name in set(occupancy["strategy"])]
     columns = 2 if len(names) == 4 else min(len(names), _COLUMNS)
-    bands = -(-len(names) // columns)
+    ends = [context.horizon_years, ZOOM] if context.horizon_years > ZOOM else [context.horizon_years]
+    joint = joint if joint is not None and joint < context.horizon_years else None
+    bands, rows_each = -(-len(names) // columns), len(ends)
     with house_style():
         figure = new_figure(
-            3.6 * bands,
+            1.8 * bands * rows_each,
             "Partitioned survival against the Markov model",
-            context.caption(_note(joint), discounted=False),
+            context.caption(_note(joint, zoomed=rows_each > 1), discounted=False),
             head=0.4,
         )
-        grid = figure.subplots(2 * bands, columns, squeeze=False)
+        grid = figure.subplots(rows_each * bands, columns, squeeze=False)
         for axes in grid.flat:
             axes.set_visible(False)
         for place, name in enumerate(names):
             band, column = divmod(place, columns)
             rows = occupancy[occupancy["strategy"] == name]
-            for row, end in ((2 * band, context.horizon_years), (2 * band + 1, ZOOM)):
+            for row, end in enumerate(ends, start=rows_each * band):
                 axes = grid[row, column]
                 axes.set_visible(True)
                 _draw(axes, rows, min(end, float(rows["year"].max())), joint)
@@ -69,21 +71,21 @@ def partitioned_figure(occupancy: pd.DataFrame, context: Context, *, joint: floa
                     axes.set_ylabel("Share of patients")
                 else:
                     axes.tick_params(labelleft=False)
-            grid[2 * band, column].set_title(wrapped(context.label(name), 72 // columns))
+            grid[rows_each * band, column].set_title(wrapped(context.label(name), 72 // columns))
             begun = "enrolment" if context.start == "enrolled" else "first infusion"
-            grid[2 * band + 1, column].set_xlabel(f"Years from {begun}")
+            grid[rows_each * (band + 1) - 1, column].set_xlabel(f"Years from {begun}")
         _legend(figure)
     return figure
 
 
-def _note(joint: float | None) -> str:
+def _note(joint: float | None, *, zoomed: bool) -> str:
+    first = f"; lower rows: first {ZOOM:g} years" if zoomed else ""
     tail = f" From year {joint:g} (dotted) both curves follow background mortality alone." if joint else ""
     return (
-        "Shares at the parameters' means, not discounted; lower rows: first "
-        f"{ZOOM:g} years. Partitioned survival reads its states from the model's own curves: waiting and "
-        "treatment count as event-free, those rescued after the strategy failed as progressed."
-        f"{tail} The Markov model counts waiting and treatment as relapsed or refractory, the rescued as "
-        "in remission."
+        f"Shares at the parameters' means, not discounted{first}. Partitioned survival reads its states from "
+        "the model's own curves: waiting and treatment count as event-free, those rescued after the strategy "
+        f"failed as progressed.{tail} The Markov model counts waiting and treatment as relapsed or "
+        "refractory, the rescued as in remission."
     )
 
 

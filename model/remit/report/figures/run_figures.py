@@ -15,6 +15,8 @@ from remit.report.figures.diagram import model_diagram
 from remit.report.figures.frontier import frontier_figure
 from remit.report.figures.hazard import hazard_figure
 from remit.report.figures.loss import expected_loss_figure
+from remit.report.figures.partitioned import partitioned_figure
+from remit.report.figures.patients import patients_figure
 from remit.report.figures.plane import ce_plane
 from remit.report.figures.prices import price_figure
 from remit.report.figures.run_information import first_research_figure, information_figure, is_worth_drawing
@@ -105,6 +107,13 @@ FIGURES = (
         ),
     ),
     Entry("f4_trace", ("trace.csv",), lambda t, c: trace_figure(t["trace.csv"], c)),
+    Entry(
+        "f5_partitioned",
+        ("structure_occupancy.csv", "structures.csv"),
+        lambda t, c: partitioned_figure(
+            t["structure_occupancy.csv"], c, joint=t["structures.csv"]["tail_from"].max()
+        ),
+    ),
     Entry("f6_breakdown", ("breakdown.csv",), lambda t, c: breakdown(t["breakdown.csv"], c)),
     Entry("f7_ce_plane", ("psa.parquet",), lambda t, c: ce_plane(t["psa.parquet"], c)),
     Entry("f8_frontier", ("incremental.csv",), lambda t, c: frontier_figure(t["incremental.csv"], c)),
@@ -152,6 +161,13 @@ FIGURES = (
         "f16_budget_impact",
         ("budget_impact.csv", "uptake.csv"),
         lambda t, c: budget_figure(t["budget_impact.csv"], t["uptake.csv"], c),
+    ),
+    Entry(
+        "patients",
+        ("patient_distribution.csv", "microsimulation.csv", "patient_events.csv"),
+        lambda t, c: patients_figure(
+            t["patient_distribution.csv"], t["microsimulation.csv"], t["patient_events.csv"], c
+        ),
     ),
     # Without draws there is no interval to show.
     Entry("strata", ("strata.csv", "psa.parquet"), lambda t, c: strata_figure(t["strata.csv"], c)),

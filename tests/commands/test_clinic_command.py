@@ -1,0 +1,119 @@
+"""`remit clinic`: from a file to a run folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from remit.commands.clinic import ClinicOptions, run_clinic_file
+from remit.commands.plot import plot_run
+from remit.errors import InputError
+
+SMALL = {"patients": 20, "replications": 2}
+
+
+pytestmark = pytest.mark.usefixtures("project", "small_clinic")
+
+
+@pytest.fixture
+def small_clinic():
+    """Write a clinic of one's own that is run quickly, with few who come before and after."""
+    clinic("small", extends="scarce", warm_up="1 month")
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Draw nothing where only tables are looked at."""
+    monkeypatch.setattr("remit.commands.clinic._draw", lambda *_: None)
+
+
+def clinic(name, *, extends, **changed):
+    lines = [f"extends: {extends}.yaml", f"title: {name}", "because: a test", "set:"]
+    lines += [f"  {key}: {value}" for key, value in changed.items()]
+    Path(f"params/clinics/{name}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def written(folder):
+    return {path.name: path.read_bytes() for path in sorted((folder / "results").iterdir())}
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_results_are_the_same_bytes_on_any_number_of_processes():
+    one = run_clinic_file("small", ClinicOptions(**SMALL, jobs=1, out="one"))
+    two = run_clinic_file("small", ClinicOptions(**SMALL, jobs=2, out="two"))
+    assert written(one) == written(two)
+    assert set(written(one)) == {"clinic.csv", "clinic_resources.csv", "clinic_over_time.csv"}
+    other = run_clinic_file("small", ClinicOptions(**SMALL, jobs=1, seed=2, out="three"))
+    assert written(other)["clinic.csv"] != written(one)["clinic.csv"]
+
+
+def test_a_clinic_that_is_run_already_is_not_run_again_and_its_figures_can_be_redrawn(capsys):
+    folder = run_clinic_file("small", ClinicOptions(**SMALL, jobs=1))
+    assert run_clinic_file("small", ClinicOptions(**SMALL, jobs=1)) == folder
+    assert "run already" in capsys.readouterr().out
+    before = {path.name for path in (folder / "figures").iterdir()}
+    plot_run(str(folder))
+    assert {path.name for path in (folder / "figures").iterdir()} == before
+    assert "f17_clinic_waits.png" in before
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_the_folder_keeps_what_it_was_made_from(capsys):
+    folder = run_clinic_file("small", ClinicOptions(**SMALL, jobs=1, scenario="half-price-car-t"))
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    kept = {path.name for path in (folder / "inputs/files").rglob("*.yaml")}
+    assert {"small.yaml", "scarce.yaml", "half-price-car-t.yaml", "base.yaml"} <= kept
+    assert (manifest["kind"], manifest["scenario"]) == ("clinic", "half-price-car-t")
+    assert (manifest["patients"], manifest["replications"], manifest["seed"]) == (20, 2, 1)
+    assert "load of manufacturing places is 1.13 where" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_cheaper_cells_change_costs_and_nothing_else():
+    full = pd.read_csv(run_clinic_file("small", ClinicOptions(**SMALL, jobs=1)) / "results/clinic.csv")
+    options = ClinicOptions(**SMALL, jobs=1, scenario="half-price-car-t")
+    half = pd.read_csv(run_clinic_file("small", options) / "results/clinic.csv")
+    for measure in ("life_years", "qalys", "never_infused", "years_to_infusion"):
+        own = full["measure"] == measure
+        pd.testing.assert_frame_equal(full[own], half[own], rtol=1e-12)
+    costs = full["measure"] == "costs"
+    assert (half[costs]["mean"] < full[costs]["mean"] - 50_000).all()
+
+
+def test_places_that_are_varied_are_told_apart(capsys):
+    places = "{resource: manufacturing, places: [2, 40]}"
+    clinic("mine", extends="manufacturing-capacity", warm_up="1 month", capacity=places)
+    folder = run_clinic_file("mine", ClinicOptions(**SMALL, jobs=1))
+    table = pd.read_csv(folder / "results/clinic_capacity.csv")
+    lived = table[(table["measure"] == "life_years") & (table["group"] == "all")]
+    lived = lived.set_index(["rule", "places"])["mean"]
+    assert lived["car_t", 2] < lived["car_t", 40]
+    assert set(table["group"]) == {"all", "slow", "base", "rapid"}
+    assert (folder / "figures/clinic_capacity.png").exists()
+    assert "Of 2 to 40 manufacturing places tried" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"replications": 0}, "--replications: replications must be 1 or more"),
+        ({"patients": -5}, "--patients: patients must be 1 or more"),
+        ({"seed": -1}, "--seed"),
+        ({"patients": 10**9, "jobs": 1}, "1,000,000,600 patients in 1 replications at once need 6,000.0 GB"),
+    ],
+)
+def test_numbers_that_no_clinic_can_have_are_refused_before_anything_is_done(options, words):
+    with pytest.raises(InputError) as caught:
+        run_clinic_file("scarce", ClinicOptions(**options))
+    assert words in str(caught.value)
+    assert not list(Path("runs").glob("*")) if Path("runs").exists() else True
+
+
+def test_patients_of_a_file_are_not_counted_off_by_the_command_line():
+    Path("params/clinics/times.csv").write_text("year\n0.1\n2.5\n2.6\n", encoding="utf-8")
+    clinic("mine", extends="small", arrivals="{per_year: null, file: times.csv}")
+    with pytest.raises(InputError, match="at the times of a file"):
+        run_clinic_file("mine", ClinicOptions(patients=5, jobs=1))
