@@ -92,7 +92,7 @@ def test_sites_of_one_resource_share_a_queue_between_them(film):
 
 
 def test_everything_stands_in_its_room_however_much_there_is():
-    for most, waiting in ((1, 0), (20, 30), (60, 500), (90, 10), (5000, 5000)):
+    for most, waiting in ((0, 1), (1, 0), (20, 30), (60, 500), (90, 10), (130, 0), (5000, 5000)):
         numbers = np.full((1, 2), most)
         queue, whereabouts = np.full((1, 2), waiting), np.ones((5, 2), dtype=int)
         film = ClinicFilm(np.array([0.0, 1.0]), ("infusion_bed",), queue, numbers, numbers, whereabouts)
@@ -107,7 +107,7 @@ def test_everything_stands_in_its_room_however_much_there_is():
                 assert len({(x, y) for x, y in at.tolist()}) == len(at)
         assert len(places.cells) == (most if most < 100 else 0)  # more are a bar
         assert len(queue.spots) == min(waiting, 84)
-        assert len(list(clinic_frames(film, title="Many"))) == 2
+        assert len(list(clinic_frames(film, title="Many " * 40))) == 2
 
 
 def test_a_clinic_that_is_short_of_nothing_still_has_its_patients():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,8 +56,8 @@ class Stage:
             self._axes = axes = figure.add_axes((0, 0, 1, 1))
             axes.set(xlim=(0, WIDTH), ylim=(floor.height, 0))
             axes.axis("off")
-            _write(axes, _LEFT, 26, title, 13, weight="bold")
-            _write(axes, _LEFT, 50, subtitle, 9, colour=GREY)
+            _write(axes, _LEFT, 26, _short(title, 62), 13, weight="bold")
+            _write(axes, _LEFT, 50, _short(subtitle, 120), 9, colour=GREY)
             self._clock = _write(axes, WIDTH - _LEFT, 26, "", 13, align="right", weight="bold")
             rows, bars = _Rows(axes, film, floor), _Whereabouts(axes, film, floor.height)
             self._parts = (rows, bars, _Timeline(axes, film, floor.height))
@@ -85,6 +86,10 @@ class Stage:
 def inks() -> list[str]:
     """Return the colours of a picture, white apart."""
     return [DARK, GREY, LIGHT, _HELD, _CLOSED, _RULE, *_colours().values()]
+
+
+def _short(text: str, most: int) -> str:
+    return textwrap.shorten(text, most, placeholder=" ...")
 
 
 def _colours() -> dict[str, str]:
@@ -135,7 +140,7 @@ class _PlacesDrawn:
         from matplotlib.collections import PatchCollection
         from matplotlib.patches import Rectangle
 
-        self._most = places.most
+        self._most = max(places.most, 1)
         self._bar: Rectangle | None = None
         size = places.size - 3
         cells = [Rectangle((x - size / 2, y - size / 2), size, size) for x, y in places.cells]
