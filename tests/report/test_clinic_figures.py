@@ -232,13 +232,12 @@ def test_figures_have_room_for_everything(figure, resources, capacity_drawn):
 
 def test_a_clinic_has_the_figures_that_its_tables_have_something_for(over_time, resources, capacity):
     both = {"clinic_over_time.csv": over_time, "clinic_resources.csv": resources}
-    assert [name for name, _ in clinic_figures(both, drawing_with(), CONTEXT)] == [
-        "clinic_queues",
-        "clinic_waits",
-    ]
+    names = [name for name, _ in clinic_figures(both, drawing_with(), CONTEXT)]
+    assert names == ["f17_clinic", "f17_clinic_waits"]
     varied = {"clinic_capacity.csv": capacity, "clinic_turning.csv": turning_places(capacity)}
     assert [name for name, _ in clinic_figures(varied, drawing_with(), CONTEXT)] == ["clinic_capacity"]
     alone = capacity[capacity["rule"] == "car_t"]
-    varied = {"clinic_capacity.csv": alone, "clinic_turning.csv": turning_places(alone)}
+    one = {"clinic_capacity.csv": alone, "clinic_turning.csv": turning_places(alone)}
+    assert not list(clinic_figures(one, drawing_with(), CONTEXT))
     nothing = {"clinic_over_time.csv": over_time.iloc[:0], "clinic_resources.csv": resources.iloc[:0]}
-    assert not list(clinic_figures({**varied, **nothing}, drawing_with(), CONTEXT))
+    assert not list(clinic_figures(nothing, drawing_with(), CONTEXT))

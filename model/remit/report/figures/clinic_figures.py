@@ -31,7 +31,8 @@ def clinic_figures(
     """
     if "clinic_capacity.csv" in tables:
         capacity, turning = tables["clinic_capacity.csv"], tables["clinic_turning.csv"]
-        yield "clinic_capacity", capacity_figure(capacity, turning, drawing, context)
+        if not turning.empty:  # of one rule alone there is no difference to draw
+            yield "clinic_capacity", capacity_figure(capacity, turning, drawing, context)
         return
     resources = tables["clinic_resources.csv"]
     if not resources.empty:
