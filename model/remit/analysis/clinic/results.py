@@ -40,7 +40,8 @@ class ClinicResults:
     service
         Of each of ``SERVICE`` (rule, replication, resource): how many asked; mean wait, and what 90% waited
         at most, of those who had a place (years); the share of all that waited, and that left the queue
-        without one; mean length of the queue; share of the open places that are held.
+        without one; mean length of the queue; share of the places that are held (of all,
+        closures included).
     queue, held
         (rule, replication, resource, time): how many wait, and how many places are held.
     places

@@ -88,9 +88,8 @@ def _measures(
     yield "share_left", 1 - waits.size / asked if asked else np.nan
     yield "queue", _overlap(uses.asked[of_use], served[of_use], window) / (window[1] - window[0])
     at = of_use & (uses.site == column.number)
-    open_time = column.site.places * _open_time(column.site, window)
     held = _overlap(uses.granted[at], uses.released[at], window)
-    yield "utilisation", held / open_time if open_time > 0 else np.nan
+    yield "utilisation", held / (column.site.places * (window[1] - window[0]))
 
 
 def _served(uses: Uses) -> Array:
@@ -106,8 +105,3 @@ def _present(came: Array, went: Array, times: Array) -> NDArray[np.intp]:
 def _overlap(begin: Array, end: Array, window: tuple[float, float]) -> float:
     """Return the time that intervals have within a window, together."""
     return float(np.sum(np.clip(end, *window) - np.clip(begin, *window)))
-
-
-def _open_time(site: Site, window: tuple[float, float]) -> float:
-    closed = sum(max(min(one.until, window[1]) - max(one.from_, window[0]), 0.0) for one in site.closed)
-    return window[1] - window[0] - closed

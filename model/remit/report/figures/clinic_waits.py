@@ -19,7 +19,7 @@ GAP = 1.2  # rows between resources
 PANELS = (
     ("wait", "Wait for a place, days", 1.0, True),
     ("share_left", "Left without a place, %", 100.0, True),
-    ("utilisation", "Places held, % of open", 100.0, False),
+    ("utilisation", "Places held, % of all", 100.0, False),
 )
 
 
