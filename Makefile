@@ -5,7 +5,7 @@ export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
 # Kept there whatever the shell says: to compile the libraries in every process anew costs seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install run test lint bench verify-engines reference lock clean
+.PHONY: install run test lint bench verify-engines reference reference-clinic lock clean
 install: .venv/installed
 
 .venv/installed: pyproject.toml requirements.lock
@@ -39,12 +39,24 @@ verify-engines: install
 # The run that the README shows: tables as CSV and small figures only; a test repeats it.
 reference: install
 	$(BIN)/remit run --force --out runs/.reference
-	rm -rf runs/reference
+	rm -rf runs/reference/results runs/reference/figures
 	mkdir -p runs/reference/results runs/reference/figures
 	cp runs/.reference/manifest.json runs/reference/
 	cp runs/.reference/results/*.csv runs/reference/results/
 	cp runs/.reference/figures/*.png runs/reference/figures/
 	rm -rf runs/.reference
+
+# The clinics that the README shows; a test repeats some of their replications.
+reference-clinic: install
+	$(BIN)/remit clinic scarce --film --force --out runs/.reference-scarce
+	$(BIN)/remit clinic manufacturing-capacity --force --out runs/.reference-capacity
+	rm -rf runs/reference/clinic
+	mkdir -p runs/reference/clinic
+	cp runs/.reference-scarce/results/clinic*.csv runs/.reference-capacity/results/*.csv runs/reference/clinic/
+	cp runs/.reference-scarce/figures/*.png runs/.reference-scarce/figures/*.gif runs/reference/clinic/
+	cp runs/.reference-capacity/figures/*.png runs/reference/clinic/
+	rm runs/reference/clinic/clinic_over_time.csv
+	rm -rf runs/.reference-scarce runs/.reference-capacity
 
 lock: install
 	$(BIN)/pip install --quiet pip-tools

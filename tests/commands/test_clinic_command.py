@@ -45,7 +45,13 @@ def test_results_are_the_same_bytes_on_any_number_of_processes():
     one = run_clinic_file("small", ClinicOptions(**SMALL, jobs=1, out="one"))
     two = run_clinic_file("small", ClinicOptions(**SMALL, jobs=2, out="two"))
     assert written(one) == written(two)
-    assert set(written(one)) == {"clinic.csv", "clinic_resources.csv", "clinic_over_time.csv"}
+    assert set(written(one)) == {
+        *("clinic.csv", "clinic_replications.csv", "clinic_resources.csv", "clinic_over_time.csv")
+    }
+    each = pd.read_csv(one / "results/clinic_replications.csv")
+    mean = pd.read_csv(one / "results/clinic.csv").query("measure == 'qalys'").set_index("rule")["mean"]
+    pd.testing.assert_series_equal(each.groupby("rule", sort=False)["qalys"].mean(), mean, check_names=False)
+    assert (each["patients"] == 20).all()
     other = run_clinic_file("small", ClinicOptions(**SMALL, jobs=1, seed=2, out="three"))
     assert written(other)["clinic.csv"] != written(one)["clinic.csv"]
 

@@ -32,6 +32,7 @@ from remit.report.clinic_drawing import (
 from remit.report.clinic_tables import (
     capacity_table,
     clinic_over_time_table,
+    clinic_replications_table,
     clinic_resources_table,
     clinic_table,
 )
@@ -171,6 +172,7 @@ def _tables(read: LoadedClinic, plan: ClinicPlan, found: list[tuple[int | None, 
     ((_, results),) = found
     return {
         "clinic.csv": clinic_table(results, wtp),
+        "clinic_replications.csv": clinic_replications_table(results),
         "clinic_resources.csv": clinic_resources_table(results),
         "clinic_over_time.csv": clinic_over_time_table(results),
     }

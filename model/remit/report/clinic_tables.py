@@ -103,6 +103,21 @@ def clinic_table(results: ClinicResults, wtp: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def clinic_replications_table(results: ClinicResults) -> pd.DataFrame:
+    """Return `clinic_replications.csv`: the means of every replication, before anything is made of them.
+
+    Columns: ``rule, replication, group, patients``, then those of ``OUTCOMES``.
+    """
+    import pandas as pd
+
+    shape = results.patients.shape
+    names = (results.rules, range(shape[1]), results.groups)
+    index = pd.MultiIndex.from_product(names, names=["rule", "replication", "group"])
+    columns = {"patients": results.patients.ravel().astype(int)}
+    columns |= {name: results.outcomes[name].ravel() for name in OUTCOMES}
+    return pd.DataFrame(columns, index=index).reset_index()
+
+
 def _measures(results: ClinicResults, wtp: float) -> Iterator[tuple[str, Array]]:
     """Yield what is told of patients: name, and means (rule, replication, group)."""
     for name in OUTCOMES:
