@@ -258,4 +258,5 @@ def _longest(waits: pd.DataFrame) -> str:
     if known.empty or known["mean"].max() < HARDLY:
         return "hardly any"
     worst = known.loc[known["mean"].idxmax()]
-    return f"{worst['mean']:.0f} days, {resource_label(worst['resource']).lower()}"
+    use, days = worst["resource"].partition(" ")[0], round(worst["mean"])  # sites share a queue
+    return f"{days} day{'' if days == 1 else 's'}, {resource_label(use).lower()}"
