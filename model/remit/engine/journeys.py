@@ -190,6 +190,7 @@ class _Floor:
                 break
             state, needs, ahead = way.leads_to[move], way.stops.after.get(move, ()), ()
             self._note_infusion(journey, move, state)
+            yield from self._drop_products(journey, state, at)
             if needs:
                 yield from self._until(journey, at)
         yield from self._clear(journey, at)
@@ -212,40 +213,50 @@ class _Floor:
 
         Who dies or worsens meanwhile leaves the queue: when, and by which move.
         """
-        short = [need for need in needs if self._desk.is_short_of(need.use)]
-        made = [
-            journey.products.pop(need.therapy)
-            for need in needs
-            if need.use == "infusion_bed" and need.therapy in journey.products
-        ]
-        if not short and not made:
+        short = [need for need in needs if self._is_short(journey, need)]
+        if not short:
             return at, None
         left, move = waiting[state].leave(journey.patient, at, journey.end, self._chances)
-        for product in made:
-            at = yield from self._wait_for_product(journey, product, at, left)
         for need in short:
             if at < left:
-                taken = self._desk.ask(need, journey.patient, journey.guide)
-                yield from self._until(journey, left)
-                self._desk.give_up(taken)
-                at += taken.granted - taken.asked
-                journey.beds += [taken] if need.use in BEDS else []
-        return (at, None) if at < left else (left, move)
+                wait = self._wait_for_product if need.ahead else self._wait_for_place
+                at = yield from wait(journey, need, at, left)
+        if at >= left:
+            return left, move
+        for need in short:
+            if need.ahead:
+                del journey.products[need.therapy]
+        return at, None
+
+    def _is_short(self, journey: _Journey, need: Need) -> bool:
+        return need.therapy in journey.products if need.ahead else self._desk.is_short_of(need.use)
+
+    def _wait_for_place(
+        self, journey: _Journey, need: Need, at: float, left: float
+    ) -> Generator[Any, None, float]:
+        """Return when a place is had; ``left`` or later if the patient does not live to see it."""
+        taken = self._desk.ask(need, journey.patient, journey.guide)
+        yield from self._until(journey, left)
+        self._desk.give_up(taken)
+        journey.beds += [taken] if need.use in BEDS else []
+        return at + (taken.granted - taken.asked)
 
     def _wait_for_product(
-        self, journey: _Journey, product: Taken, at: float, left: float
+        self, journey: _Journey, need: Need, at: float, left: float
     ) -> Generator[Any, None, float]:
-        """Return when cells that are made ahead are there; ``left`` if the patient does not live to see it.
+        """Return when cells that are made ahead are there; ``left`` or later if the patient leaves before.
 
         The pathway's own wait counts as long enough for manufacture that begins at once; where it begins
-        late, cells come late by what that wait does not make up for.
+        late, cells come late by what that wait does not make up for. Who leaves may come to wait for them in
+        another state: they go on being made.
         """
+        product = journey.products[need.therapy]
+        reached = journey.arrived + at
         if product.granted == NEVER:
             product.waiter = journey.guide
             yield from self._until(journey, left)
-            self._desk.give_up(product)
-        time = self._desk.time_held(product.need, max(product.site, 0))
-        reached = journey.arrived + at
+            product.waiter = None
+        time = self._desk.time_held(need, max(product.site, 0))
         late = product.granted + min(time, reached - product.asked) - reached
         if late > 0:
             at = min(at + late, left)
@@ -257,6 +268,15 @@ class _Floor:
         for therapy in therapies:
             if self._desk.is_short_of("manufacturing"):
                 journey.products[therapy] = self._desk.ask(Need("manufacturing", therapy), journey.patient)
+
+    def _drop_products(self, journey: _Journey, state: int, at: float) -> Steps:
+        """Leave the queue for cells that a patient in this state will never be given."""
+        until = journey.way.stops.until
+        for therapy in [name for name in journey.products if state not in until[name]]:
+            product = journey.products.pop(therapy)
+            if product.granted == NEVER:
+                yield from self._until(journey, at)
+                self._desk.give_up(product)
 
     def _note_infusion(self, journey: _Journey, move: int, state: int) -> None:
         """Ask for intensive care where an infusion makes it necessary, in vain after the time of need."""

@@ -7,7 +7,7 @@ of their treatment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from remit.engine.resources import Use
@@ -19,10 +19,14 @@ _STEPS = ("infusion", "hsct", "manufacturing_failure")
 
 @dataclass(frozen=True)
 class Need:
-    """A place that a patient must have; ``therapy`` is the one that it is for."""
+    """A place that a patient must have; ``therapy`` is the one that it is for.
+
+    One that is ``ahead`` was asked for at the start of the strategy: it is waited for, not asked for again.
+    """
 
     use: Use
     therapy: str = ""
+    ahead: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Stops:
     ahead
         State in which they start -> therapies whose cells are made from then on, while the patient is
         treated otherwise.
+    until
+        Therapy whose cells are made ahead -> the states from which patients may still be infused with it.
     before
         Transition -> what they need before they make it.
     after
@@ -44,6 +50,7 @@ class Stops:
 
     at_start: dict[int, tuple[Need, ...]]
     ahead: dict[int, tuple[str, ...]]
+    until: dict[str, frozenset[int]]
     before: dict[int, tuple[Need, ...]]
     after: dict[int, tuple[Need, ...]]
 
@@ -56,21 +63,24 @@ def stops_of(pathway: Pathway, starts: Iterable[int]) -> Stops:
       are made while the line before is given.
     - On entering a wait with apheresis: an apheresis place, then one in manufacture. After a failure of
       manufacture: one in manufacture.
-    - Before infusion: a bed. Before a planned transplant: the search for a donor, which begins with the
-      remission, and a bed.
+    - Before infusion: the cells, where they are made ahead, and a bed. Their manufacture does not fail before
+      it has begun.
+    - Before a planned transplant: the search for a donor, which begins with the remission, and a bed.
     """
     at_start, ahead = {}, {}
     for state in starts:
         collected = tuple(_collected_at_start(pathway, pathway.states[state]))
         at_start[state] = tuple(_at_start(pathway.states[state], collected))
         ahead[state] = tuple(therapy for therapy in collected if therapy != pathway.states[state].therapy)
+    made = {therapy for therapies in ahead.values() for therapy in therapies}
     before, after = {}, {}
     for number, move in enumerate(pathway.transitions):
-        if early := tuple(_before(move)):
+        if early := tuple(_before(move, made)):
             before[number] = early
         if late := tuple(_after(pathway, move)):
             after[number] = late
-    return Stops(at_start, ahead, before, after)
+    until = {therapy: _before_infusion(pathway, therapy) for therapy in sorted(made)}
+    return Stops(at_start, ahead, until, before, after)
 
 
 def _collected_at_start(pathway: Pathway, first: State) -> Iterator[str]:
@@ -89,8 +99,19 @@ def _at_start(first: State, collected: tuple[str, ...]) -> Iterator[Need]:
             yield Need("manufacturing", therapy)
 
 
-def _before(move: Transition) -> Iterator[Need]:
+def _before_infusion(pathway: Pathway, therapy: str) -> frozenset[int]:
+    """Return the states from which patients may still be infused with a therapy."""
+    found: set[int] = set()
+    for move in reversed(pathway.transitions):  # ordered by origin, and those who follow stand later
+        if Event("infusion", therapy) in move.events or move.destination in found:
+            found.add(move.origin)
+    return frozenset(found)
+
+
+def _before(move: Transition, made_ahead: Collection[str]) -> Iterator[Need]:
     for event in move.events:
+        if event.kind in {"infusion", "manufacturing_failure"} and event.therapy in made_ahead:
+            yield Need("manufacturing", event.therapy, ahead=True)
         if event.kind == "infusion":
             yield Need("infusion_bed", event.therapy)
         elif event.kind == "hsct":
