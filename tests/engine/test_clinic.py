@@ -222,3 +222,51 @@ def test_the_expected_wait_knows_when_a_closed_site_opens_again():
     assert next_free([Load(closed)], ["car"], now=1.0) == 4.0
     assert next_free([Load(closed, (5.0,))], [], now=1.0) == 5.0
     assert next_free([Load(replace(closed, closed=())), Load(closed)], ["car"], now=1.0) == 2.0
+
+
+def test_nobody_is_infused_with_cells_that_are_not_made_and_none_are_made_for_who_can_have_none():
+    """A bridge from whose remission some relapse while they wait for cells, and some are lost to salvage."""
+    states = (
+        State("bridging", "remission", "remission", "bite", 1),
+        State("relapsed", "relapse", "waiting", "car", 2),
+        State("salvage", "relapse", "refractory", "", 3),
+        State("remission", "remission", "remission", "car", 2),
+        State("dead", "death", "dead"),
+    )
+    relapse, lost = (Event("salvage"),), (Event("salvage"), Event("active_disease"))
+    failed = (Event("manufacturing_failure", "car"), Event("salvage"))
+    moves = (
+        Transition(0, 1, relapse),
+        Transition(0, 3, INFUSION),
+        Transition(1, 2, lost),
+        Transition(1, 2, failed),
+        Transition(1, 3, INFUSION),
+        Transition(2, 4, DIED),
+        Transition(3, 4, DIED),
+    )
+    hazards = np.array([[[3.0], [9.0], [1.0], [2.0], [9.0], [0.5], [0.5]]])
+    initial = np.array([[1.0], [0.0], [0.0], [0.0], [0.0]])
+    path = Pathway(states, moves, initial, (0.0,), hazards, ((Event("apheresis", "car"), np.ones(1)),))
+    batch, times = 0.25, np.sort(np.random.default_rng(2).uniform(0, 20, 400))
+    found = run({"manufacturing": site(4, batch)}, times=times, path=path)
+    _, _, granted, released = of(found.uses, "manufacturing")
+    stays = found.stays
+    infused_by = {1: 0, 4: 1}  # the moves, and the states that they leave
+    for move, state in infused_by.items():
+        own = (stays.move == move) & (stays.state == state)
+        who = stays.patient[own]
+        assert own.sum() > 40
+        # Never before cells were begun to be made.
+        assert (times[who] + stays.left[own] >= granted[who] - 1e-9).all()
+        assert np.isfinite(granted[who]).all()
+    failing = stays.patient[stays.move == 3]
+    assert failing.size > 10
+    assert np.isfinite(granted[failing]).all()
+    lost = np.unique(stays.patient[(stays.move == 2) | (stays.move == 3)])
+    entered = {
+        int(p): float(t) for p, t, s in zip(stays.patient, stays.entered, stays.state, strict=True) if s == 2
+    }
+    waiting = [p for p in lost if not np.isfinite(granted[p])]
+    assert len(waiting) > 10
+    for patient in waiting:  # who is lost leaves the queue then
+        assert released[patient] == pytest.approx(times[patient] + entered[int(patient)], abs=1e-9)

@@ -148,19 +148,14 @@ class _Floor:
         return ClinicRun(self._strategy, self._all_stays(), self._all_uses())
 
     def _all_stays(self) -> Stays:
-        patient, state, entered, left, move = zip(*self._stays, strict=True) if self._stays else [()] * 5
+        patient, state, entered, left, move = zip(*self._stays, strict=True)
         return Stays(_ints(patient), _ints(state), np.array(entered), np.array(left), _ints(move))
 
     def _all_uses(self) -> Uses:
         log = self._desk.log
-        return Uses(
-            _ints([taken.patient for taken in log]),
-            _ints([USES.index(taken.need.use) for taken in log]),
-            _ints([taken.site for taken in log]),
-            np.array([taken.asked for taken in log]),
-            np.array([taken.granted for taken in log]),
-            np.array([taken.released for taken in log]),
-        )
+        whole = [(taken.patient, USES.index(taken.need.use), taken.site) for taken in log]
+        times = [(taken.asked, taken.granted, taken.released) for taken in log]
+        return Uses(*_ints(whole).reshape(-1, 3).T, *np.array(times).reshape(-1, 3).T)
 
     def _admit(self, door: Guide) -> Steps:
         """Let patients in as they come, each on the way that the rule gives him."""
@@ -304,5 +299,5 @@ class _Floor:
         yield journey.guide.hold(till=max(journey.arrived + at, self._desk.now()))
 
 
-def _ints(numbers: Sequence[int]) -> Places:
+def _ints(numbers: Sequence[object]) -> Places:
     return np.array(numbers, dtype=np.intp)

@@ -101,16 +101,17 @@ def next_free(loads: Iterable[Load], queue: Iterable[str], *, now: float) -> flo
     3.5
     """
     free: list[tuple[float, int]] = []
-    sites = []
+    sites, waiting = [], list(queue)
     for number, load in enumerate(loads):
         sites.append(load.site)
-        idle = max(load.site.places - len(load.until), 0)
+        # No more than those who wait, and who comes, could take.
+        idle = min(max(load.site.places - len(load.until), 0), len(waiting) + 1)
         until = sorted(load.until, reverse=True)[: load.site.places]
         free += [(load.site.opens(max(time, now)), number) for time in (*until, *[now] * idle)]
     if not free:
         return float("inf")
     heapify(free)
-    for therapy in queue:
+    for therapy in waiting:
         begin, number = free[0]
         site = sites[number]
         heapreplace(free, (site.opens(begin + site.held[therapy]), number))
