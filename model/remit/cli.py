@@ -155,6 +155,9 @@ def clinic(  # noqa: PLR0913, PLR0917 - one for each option
     seed: Seed = None,
     jobs: Processes = None,
     out: Out = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the finished replications of an interrupted clinic.")
+    ] = False,
     film: Annotated[bool, typer.Option("--film", help="Film a replication too (GIF).")] = False,
     force: Force = False,
 ) -> None:
@@ -162,7 +165,7 @@ def clinic(  # noqa: PLR0913, PLR0917 - one for each option
     from remit.commands.clinic import ClinicOptions, run_clinic_file
 
     command = tuple(sys.argv[1:])
-    options = ClinicOptions(scenario, patients, replications, seed, jobs, out, film, force, command)
+    options = ClinicOptions(scenario, patients, replications, seed, jobs, out, resume, film, force, command)
     run_clinic_file(name, options)
 
 

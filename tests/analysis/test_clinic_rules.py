@@ -148,6 +148,18 @@ def test_more_places_shorten_waits_and_nothing_waits_for_what_is_not_short(base)
     assert results(base, replace(plan, resources={}, capacity=None)).service == {}
 
 
+def test_pieces_that_are_done_are_left_out_and_results_hang_on_no_order(base):
+    plan = scarce({"car_t": ("car_t",), "bridge": ("blinatumomab_bridge_to_car_t",)}, patients=5)
+    opened = open_clinic(base, plan)
+    pieces = list(run_rules(opened, n_replications=5, seed=1))
+    assert [(one.number, one.rule, one.first) for one in pieces[2:4]] == [(2, "car_t", 4), (3, "bridge", 0)]
+    left = list(run_rules(opened, n_replications=5, seed=1, done=frozenset({0, 3, 5})))
+    assert [one.number for one in left] == [1, 2, 4]
+    ordered, other = (results_of(opened, some) for some in (pieces, [*left, pieces[5], *pieces[3::-3]]))
+    for measure, values in ordered.outcomes.items():
+        np.testing.assert_array_equal(values, other.outcomes[measure])
+
+
 def test_patients_who_come_at_random_come_as_a_poisson_process(base):
     opened = open_clinic(base, scarce({"car_t": ("car_t",)}, patients=5000, warm_up=1.0))
     comers = comers_of(opened, Streams(1))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import remit
-from remit.analysis.processes import Workers, result_of
+from remit.analysis.processes import Workers, result_of, worked_out
 from remit.errors import InputError, RemitError
 
 
@@ -32,6 +32,17 @@ def test_results_come_back_and_mistakes_too(processes):
         assert [result_of(workers.start(double, n)) for n in (1, 2)] == [2, 4]
     with pytest.raises(InputError, match="this is refused"), Workers(processes) as workers:
         result_of(workers.start(refuse))
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_every_task_is_worked_out_and_one_process_does_it_in_order_and_none_too_soon(processes):
+    begun = []
+    tasks = (begun.append(number) or number for number in range(12))
+    found = worked_out(double, tasks, processes=processes)
+    first = next(found)
+    assert len(begun) == 1 if processes == 1 else len(begun) > 2
+    every = [first, *found]
+    assert (every if processes == 1 else sorted(every)) == [2 * number for number in range(12)]
 
 
 def test_a_process_that_dies_is_told_in_one_line():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from remit.analysis.clinic import compare
 from remit.commands.clinic import ClinicOptions, run_clinic_file
 from remit.commands.plot import plot_run
 from remit.errors import InputError
@@ -34,6 +36,10 @@ def clinic(name, *, extends, **changed):
     lines = [f"extends: {extends}.yaml", f"title: {name}", "because: a test", "set:"]
     lines += [f"  {key}: {value}" for key, value in changed.items()]
     Path(f"params/clinics/{name}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def said(capsys):
+    return capsys.readouterr().out
 
 
 def written(folder):
@@ -100,6 +106,35 @@ def test_places_that_are_varied_are_told_apart(capsys):
     assert set(table["group"]) == {"all", "slow", "base", "rapid"}
     assert (folder / "figures/clinic_capacity.png").exists()
     assert "Of 2 to 40 manufacturing places tried" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_a_clinic_that_is_interrupted_goes_on_to_the_same_bytes_and_runs_nothing_twice(monkeypatch, capsys):
+    places = "{resource: manufacturing, places: [2, 40]}"
+    clinic("mine", extends="manufacturing-capacity", warm_up="1 month", capacity=places)
+    whole = run_clinic_file("mine", ClinicOptions(patients=9, replications=3, jobs=1, out="whole"))
+    run, replicate = [], compare.replicate
+
+    def replicate_eight(opened, rule, replication, **how):
+        if len(run) == 8 and "interrupted" not in run:
+            run.append("interrupted")
+            raise KeyboardInterrupt
+        run.append((opened.clinic.resources["manufacturing"][0].places, rule, replication))
+        return replicate(opened, rule, replication, **how)
+
+    monkeypatch.setattr(compare, "replicate", replicate_eight)
+    asked = ClinicOptions(patients=9, replications=3, jobs=1, out="parted", command=("clinic", "mine"))
+    with pytest.raises(KeyboardInterrupt):
+        run_clinic_file("mine", asked)
+    assert "5 of 12 finished points are kept: go on with `remit clinic mine --resume`" in said(capsys)
+    assert not Path("parted").exists()
+    parted = run_clinic_file("mine", replace(asked, resume=True))
+    assert "5 of 12 points were finished before and are kept" in said(capsys)
+    rules = ("car_t", "blinatumomab_then_car_t", "blinatumomab_bridge_to_car_t")
+    every = [(places, rule, number) for places in (2, 40) for rule in rules for number in range(3)]
+    assert [one for one in run if one != "interrupted"] == every
+    assert written(parted) == written(whole)
+    assert not list(Path("runs/.points").iterdir())
 
 
 @pytest.mark.parametrize(

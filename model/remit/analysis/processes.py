@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
@@ -16,8 +16,10 @@ from typing import Any, ParamSpec, TypeVar
 from remit.errors import RemitError
 
 PATIENCE = 5.0  # seconds
+AHEAD = 4  # tasks that wait for a process, for each of them
 P = ParamSpec("P")
 T = TypeVar("T")
+Task = TypeVar("Task")
 
 
 def cores() -> int:
@@ -85,6 +87,28 @@ def result_of(future: Future[T]) -> T:
     except BrokenProcessPool:
         rule = "a process died (of too little memory?): fewer draws or --jobs 1 need less"
         raise RemitError(rule) from None
+
+
+def worked_out(work: Callable[[Task], T], tasks: Iterable[Task], *, processes: int) -> Iterator[T]:
+    """Yield the result of each task as it is there: in order in one process alone.
+
+    Raises
+    ------
+    RemitError
+        Where a process died.
+    """
+    if processes == 1:  # none is begun before it is wanted
+        yield from map(work, tasks)
+        return
+    waiting: set[Future[T]] = set()
+    with Workers(processes) as workers:
+        for task in tasks:
+            waiting.add(workers.start(work, task))
+            if len(waiting) > AHEAD * processes:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                yield from (result_of(future) for future in done)
+        for future in as_completed(waiting):
+            yield result_of(future)
 
 
 def _let_go(pool: ProcessPoolExecutor) -> None:

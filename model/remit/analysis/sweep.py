@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, as_completed, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -13,7 +12,7 @@ from typing import Any
 from remit.analysis.acceptability import probability_best
 from remit.analysis.decision_map import cr_after_nonresponse
 from remit.analysis.information import expected_losses
-from remit.analysis.processes import Workers, result_of
+from remit.analysis.processes import worked_out
 from remit.analysis.shared_draws import SharedDraws
 from remit.economics.strata import StratumOutcomes, by_level, mixture
 from remit.errors import InputError, Problem
@@ -23,7 +22,6 @@ from remit.study import Study
 MOST_POINTS = 100_000
 # A point costs as much as this many draws however few it has, and a process as much as this many to start.
 DRAWS_OF_A_POINT, DRAWS_OF_A_START = 200, 1000
-AHEAD = 4  # points that wait for a process, for each of them
 
 
 @dataclass(frozen=True)
@@ -155,25 +153,13 @@ def run_sweep(
         for number, point in enumerate(sweep.points())
         if number not in done
     )
-    yield from map(_evaluate, tasks) if processes == 1 else _in_processes(tasks, processes)
+    yield from worked_out(_evaluate, tasks, processes=processes)
 
 
 def _processes(jobs: int, n_points: int, draws: int) -> int:
     """Return how many processes are worth their start."""
     work = n_points * max(draws, DRAWS_OF_A_POINT)
     return max(1, min(jobs, n_points, work // (2 * DRAWS_OF_A_START)))
-
-
-def _in_processes(tasks: Iterator[_Task], processes: int) -> Iterator[SweptPoint]:
-    waiting: set[Future[SweptPoint]] = set()
-    with Workers(processes) as workers:
-        for task in tasks:
-            waiting.add(workers.start(_evaluate, task))
-            if len(waiting) > AHEAD * processes:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (result_of(future) for future in done)
-        for future in as_completed(waiting):
-            yield result_of(future)
 
 
 def _evaluate(task: _Task) -> SweptPoint:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +15,13 @@ from remit.analysis.clinic.plan import ClinicPlan
 from remit.analysis.clinic.replication import follow
 from remit.analysis.clinic.results import ALL, ClinicResults
 from remit.analysis.processes import cores
-from remit.commands.progress import with_progress
+from remit.commands.resuming import finished_points
 from remit.commands.screen import say, show_table, stage
 from remit.engine.resources import Use
 from remit.errors import InputError, Problem
 from remit.files.clinics import LoadedClinic, read_clinic
+from remit.files.kept_points import KeptPoints
+from remit.files.kept_replications import kept_replications
 from remit.files.runs import RunFolder, plan_run
 from remit.report.clinic_drawing import (
     ClinicDrawing,
@@ -62,6 +63,7 @@ class ClinicOptions:
     seed: int | None = None
     jobs: int | None = None
     out: str | None = None
+    resume: bool = False
     film: bool = False
     force: bool = False
     command: tuple[str, ...] = ()
@@ -73,8 +75,8 @@ def run_clinic_file(name: str | None, options: ClinicOptions) -> Path:
     Raises
     ------
     InputError
-        Where a file or an option is wrong, there are too many patients for memory, or the folder cannot be
-        written.
+        Where a file or an option is wrong, there are too many patients for memory, the folder cannot be
+        written, or another process runs the clinic.
     """
     read = read_clinic(name or DEFAULT, scenario=options.scenario)
     plan = _planned(read, options)
@@ -100,10 +102,11 @@ def run_clinic_file(name: str | None, options: ClinicOptions) -> Path:
     opened = open_clinic(read.loaded.study, plan)
     refuse_beyond_memory(opened, jobs)
     _warn(read, plan)
+    kept = kept_replications(read.file.stem, str(folder.identity["inputs"]))
     with folder.writing():
         folder.write_inputs(read.loaded)
         with folder.timed("replications"):
-            found = _run(opened, plan, jobs)
+            found = _run(opened, plan, jobs, kept, options)
         tables = _tables(read, plan, found)
         for table_name, table in tables.items():
             folder.write_table(table_name, table)
@@ -114,6 +117,7 @@ def run_clinic_file(name: str | None, options: ClinicOptions) -> Path:
             with folder.timed("film"), stage("film"):
                 _film(folder, opened, plan)
         folder.finish(options.command, {"context": context_to(context), "clinic": clinic_drawing_to(drawing)})
+    kept.clear()
     _say(read, plan, tables)
     say(f"Run folder: {folder.target}")
     return folder.target
@@ -153,13 +157,25 @@ def _warn(read: LoadedClinic, plan: ClinicPlan) -> None:
         )
 
 
-def _run(opened: OpenClinic, plan: ClinicPlan, jobs: int) -> list[tuple[int | None, ClinicResults]]:
-    """Run every rule, and return the results at each number of places."""
+def _run(
+    opened: OpenClinic, plan: ClinicPlan, jobs: int, kept: KeptPoints[Piece], options: ClinicOptions
+) -> list[tuple[int | None, ClinicResults]]:
+    """Run every rule, but for what is kept, and return the results at each number of places."""
+
+    def run(done: frozenset[int]) -> Generator[Piece, None, None]:
+        return run_rules(opened, n_replications=plan.replications, seed=plan.seed, jobs=jobs, done=done)
+
+    found = finished_points(
+        kept,
+        run,
+        title=plan.title,
+        total=n_pieces(opened, plan.replications),
+        resume=options.resume,
+        command=options.command,
+    )
     pieces: dict[int | None, list[Piece]] = {}
-    running = run_rules(opened, n_replications=plan.replications, seed=plan.seed, jobs=jobs)
-    with closing(running) as some:
-        for piece in with_progress(some, plan.title, total=n_pieces(opened, plan.replications), done=0):
-            pieces.setdefault(piece.places, []).append(piece)
+    for piece in found:
+        pieces.setdefault(piece.places, []).append(piece)
     return [(places, results_of(opened, own)) for places, own in pieces.items()]
 
 

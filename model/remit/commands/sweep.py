@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from remit.analysis.processes import cores
 from remit.analysis.sweep import MOST_POINTS, Axis, SweptPoint, run_sweep
 from remit.commands.memory import check_memory
-from remit.commands.progress import with_progress
+from remit.commands.resuming import finished_points
 from remit.commands.screen import say, stage
 from remit.errors import InputError, Problem
 from remit.files.kept_points import KeptPoints
 from remit.files.places import sweep_file
-from remit.files.provenance import command_words
 from remit.files.runs import RunFolder, plan_run
 from remit.files.sweep_checks import MOST_DRAWS
 from remit.files.sweeps import LoadedSweep, read_sweep
@@ -131,41 +128,23 @@ def _with_draws(study: Study, n_draws: int) -> Study:
 
 
 def _points(
-    read: LoadedSweep, n_draws: int, jobs: int, kept: KeptPoints, options: SweepOptions
+    read: LoadedSweep, n_draws: int, jobs: int, kept: KeptPoints[SweptPoint], options: SweepOptions
 ) -> list[SweptPoint]:
-    """Return every point in order: those that are kept, and the others as they are evaluated.
+    """Return every point in order: those that are kept, and the others as they are evaluated."""
 
-    Raises
-    ------
-    KeyboardInterrupt
-        After saying how to go on.
-    """
-    title, total, own = read.sweep.title, read.sweep.n_points, list(read.sweep.points())
-    with kept.held(resume=options.resume) as held:
-        found = {point.number: replace(point, point=own[point.number]) for point in held.points}
-        if options.resume:
-            _say_found(kept, len(found), total)
-        running = run_sweep(read.sweep, read.study_at, n_draws=n_draws, jobs=jobs, done=frozenset(found))
-        try:
-            with closing(running) as pieces:
-                for point in with_progress(pieces, title, total=total, done=len(found)):
-                    held.keep(point)
-                    found[point.number] = point
-        except KeyboardInterrupt:
-            again = [word for word in command_words(options.command) if word != "--resume"]
-            words = shlex.join(["remit", *again, "--resume"])
-            say(f"{len(found)} of {total} finished points are kept: go on with `{words}`")
-            raise
-    return [found[number] for number in sorted(found)]
+    def evaluated(done: frozenset[int]) -> Generator[SweptPoint, None, None]:
+        return run_sweep(read.sweep, read.study_at, n_draws=n_draws, jobs=jobs, done=done)
 
-
-def _say_found(kept: KeptPoints, count: int, total: int) -> None:
-    if count:
-        say(f"{count} of {total} points were finished before and are kept")
-        return
-    others = kept.others()
-    why = f"; those in {others[0]} are of other inputs" if others else ""
-    say(f"Nothing to resume: no point of this sweep with these inputs is kept{why}. It begins anew.")
+    points = finished_points(
+        kept,
+        evaluated,
+        title=read.sweep.title,
+        total=read.sweep.n_points,
+        resume=options.resume,
+        command=options.command,
+    )
+    own = list(read.sweep.points())  # what JSON does not tell apart is as the sweep has it
+    return [replace(point, point=own[point.number]) for point in points]
 
 
 def _drawing(read: LoadedSweep, n_draws: int) -> tuple[SweepDrawing, Context]:

@@ -1,47 +1,72 @@
-"""Finished points of a sweep, kept as they come so that an interrupted one can go on."""
+"""Finished points of long work, kept as they come so that what was interrupted can go on."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Generic, TypeVar
 
 from remit.analysis.sweep import SweptGroup, SweptPoint
 from remit.errors import InputError, Problem
 from remit.files.results import digest
 
+T = TypeVar("T")
 HASH = 16  # hexadecimal digits of the hash of inputs in a file's name, and of each line's own
 
 
 @dataclass(frozen=True)
-class KeptPoints:
+class Kind(Generic[T]):
+    """What has points, and how one becomes plain data, which JSON can hold, and comes back from it.
+
+    Attributes
+    ----------
+    work
+        The word for it: ``sweep``, ``clinic``.
+    plain
+        Returns a point as plain data.
+    point
+        Returns the point of plain data; a ValueError, TypeError or KeyError where these are none of one.
+    """
+
+    work: str
+    plain: Callable[[T], dict[str, Any]]
+    point: Callable[[dict[str, Any]], T]
+
+
+@dataclass(frozen=True)
+class KeptPoints(Generic[T]):
     """A file with a line for each finished point: the hash of what follows, and the point as JSON.
 
     Numbers are written so that they are read to the last bit. Only a last line can be torn, where a process
     was killed while it wrote; it is dropped. ``inputs`` is the hash of all that the results depend on, which
-    the file's name begins.
+    the file's name ends with; ``name`` begins it.
     """
 
-    path: Path
+    name: str
     inputs: str
+    kind: Kind[T]
 
-    @classmethod
-    def of(cls, name: str, inputs: str) -> KeptPoints:
+    @staticmethod
+    def of(name: str, inputs: str) -> KeptPoints[SweptPoint]:
         """Return where the points of a sweep are kept: its name and inputs are in the file's name."""
-        return cls(Path("runs") / ".points" / f"{name}-{inputs[:HASH]}.jsonl", inputs)
+        return KeptPoints(name, inputs, Kind("sweep", asdict, _swept_point))
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path("runs") / ".points" / f"{self.name}-{self.inputs[:HASH]}.jsonl"
 
     def others(self) -> list[Path]:
-        """Return the files of the same sweep with other inputs."""
-        name = self.path.stem.removesuffix(f"-{self.inputs[:HASH]}")
-        pattern = f"{name}-{'[0-9a-f]' * HASH}.jsonl"
+        """Return the files of the same work with other inputs."""
+        pattern = f"{self.name}-{'[0-9a-f]' * HASH}.jsonl"
         return sorted(path for path in self.path.parent.glob(pattern) if path != self.path)
 
     @contextmanager
-    def held(self, *, resume: bool) -> Iterator[_Held]:
+    def held(self, *, resume: bool) -> Iterator[_Held[T]]:
         """Hold the file for this process alone: with the points that are there, or emptied.
 
         Raises
@@ -57,7 +82,7 @@ class KeptPoints:
             if not points:
                 stream.truncate(0)
                 _write(stream, {"inputs": self.inputs})
-            yield _Held(stream, points)
+            yield _Held(stream, points, self.kind.plain)
 
     def clear(self) -> None:
         """Forget all points."""
@@ -69,13 +94,13 @@ class KeptPoints:
             stream = self.path.open("a+b", buffering=0)
             if not _lock(stream):
                 stream.close()
-                rule = "another process is running this sweep"
+                rule = f"another process is running this {self.kind.work}"
                 raise InputError(Problem(rule, str(self.path), hint="wait for it, or stop it"))
             if self.path.exists() and os.path.samestat(self.path.stat(), os.fstat(stream.fileno())):
                 return stream
             stream.close()  # forgotten by the process that held it, between our opening and our locking
 
-    def _read(self, stream: IO[bytes]) -> list[SweptPoint]:
+    def _read(self, stream: IO[bytes]) -> list[T]:
         """Return the points of the file, and cut off a last line that is torn.
 
         Raises
@@ -90,22 +115,23 @@ class KeptPoints:
             head, *entries = [_entry(line) for line in lines] or [{"inputs": self.inputs}]
             if head != {"inputs": self.inputs}:
                 raise ValueError("of other inputs")
-            points = [_point(entry) for entry in entries]
+            points = [self.kind.point(entry) for entry in entries]
         except (ValueError, TypeError, KeyError):
-            hint = "without --resume the sweep begins anew"
+            hint = f"without --resume the {self.kind.work} begins anew"
             raise InputError(Problem("the points kept here are damaged", str(self.path), hint=hint)) from None
         stream.truncate(len(whole) + 1 if lines else 0)
         return points
 
 
 @dataclass(frozen=True)
-class _Held:
+class _Held(Generic[T]):
     """The file while it is held, and the points that were in it."""
 
     stream: IO[bytes]
-    points: Sequence[SweptPoint]
+    points: Sequence[T]
+    plain: Callable[[T], dict[str, Any]]
 
-    def keep(self, point: SweptPoint) -> None:
+    def keep(self, point: T) -> None:
         """Add a finished point.
 
         Raises
@@ -113,7 +139,7 @@ class _Held:
         OSError
             Where it cannot be written.
         """
-        _write(self.stream, asdict(point))
+        _write(self.stream, self.plain(point))
 
 
 def _write(stream: IO[bytes], entry: dict[str, Any]) -> None:
@@ -130,7 +156,7 @@ def _entry(line: bytes) -> dict[str, Any]:
     return found
 
 
-def _point(entry: dict[str, Any]) -> SweptPoint:
+def _swept_point(entry: dict[str, Any]) -> SweptPoint:
     return SweptPoint(**{**entry, "groups": [SweptGroup(**group) for group in entry["groups"]]})
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Container, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from remit.analysis.clinic.opening import PER_REPLICATION, OpenClinic
 from remit.analysis.clinic.replication import Replication, group_names, replicate
 from remit.analysis.clinic.results import OUTCOMES, SERVICE, ClinicResults
 from remit.analysis.clinic.service import columns_of, open_places
-from remit.analysis.processes import Workers, result_of
+from remit.analysis.processes import worked_out
 from remit.engine.trace import MEMORY_BUDGET_BYTES
 from remit.errors import InputError, Problem
 
@@ -23,26 +23,41 @@ Array = NDArray[np.float64]
 N_TIMES = 240
 # What the record of one patient takes while a replication runs (measured: 4.2 kB with all resources short).
 BYTES_PER_PATIENT = 6000
-# Replications that a process is given at once.
+# Replications that a process is given at once, and that are kept at once.
 CHUNK = 2
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some replications of one rule, with the number of places that is varied (None: as planned)."""
+    """Some replications of one rule, with the number of places that is varied (None: as planned).
 
+    ``number`` is its place among all pieces, ``first`` that of its first replication.
+    """
+
+    number: int
     places: int | None
     rule: str
     first: int
     replications: tuple[Replication, ...]
 
 
-def run_rules(
-    opened: OpenClinic, *, n_replications: int, seed: int, jobs: int = 1
-) -> Generator[Piece, None, None]:
-    """Run every rule of a clinic, yielding some replications at a time, in a fixed order.
+@dataclass(frozen=True)
+class _Task:
+    """The replications of a piece before they are run, which another process can be given."""
 
-    Where the plan varies the places of a resource, every rule is run at each number of them.
+    number: int
+    places: int | None
+    rule: str
+    replications: range
+
+
+def run_rules(
+    opened: OpenClinic, *, n_replications: int, seed: int, jobs: int = 1, done: Container[int] = ()
+) -> Generator[Piece, None, None]:
+    """Run every rule of a clinic, yielding some replications as they are done: in order in one process alone.
+
+    Where the plan varies the places of a resource, every rule is run at each number of them. Close the
+    generator where not all of it is wanted: that ends its processes.
 
     Parameters
     ----------
@@ -52,6 +67,8 @@ def run_rules(
         Patient i of replication r hangs on the seed, r and i alone.
     jobs
         Processes; results are the same bytes on any number of them.
+    done
+        Numbers of pieces, from 0, that are left out: they are known already.
 
     Raises
     ------
@@ -59,42 +76,28 @@ def run_rules(
         Where a replication has more patients than memory holds.
     """
     refuse_beyond_memory(opened, jobs)
-    # With a process of one's own a piece is done when it is started: none is started before it is wanted.
-    ahead = 2 * jobs if jobs > 1 else 0
-    waiting: deque[tuple[int | None, str, int, Future[tuple[Replication, ...]]]] = deque()
-    with Workers(jobs) as workers:
-        for places, rule, first, last in _pieces(opened, n_replications):
-            future = workers.start(_some, opened, places, rule, first, last, seed)
-            waiting.append((places, rule, first, future))
-            if len(waiting) > ahead:
-                yield _piece(*waiting.popleft())
-        while waiting:
-            yield _piece(*waiting.popleft())
-
-
-def _piece(places: int | None, rule: str, first: int, future: Future[tuple[Replication, ...]]) -> Piece:
-    return Piece(places, rule, first, result_of(future))
+    tasks = (task for task in _tasks(opened, n_replications) if task.number not in done)
+    yield from worked_out(partial(_piece, opened, seed), tasks, processes=jobs)
 
 
 def n_pieces(opened: OpenClinic, n_replications: int) -> int:
-    """Return how many pieces :func:`run_rules` yields."""
-    return len(list(_pieces(opened, n_replications)))
+    """Return how many pieces :func:`run_rules` yields where none is done."""
+    return len(list(_tasks(opened, n_replications)))
 
 
-def _pieces(opened: OpenClinic, n_replications: int) -> Iterator[tuple[int | None, str, int, int]]:
+def _tasks(opened: OpenClinic, n_replications: int) -> Iterator[_Task]:
     capacity = opened.plan.capacity
-    for places in (None,) if capacity is None else capacity.places:
-        for rule in opened.plan.rules:
-            for first in range(0, n_replications, CHUNK):
-                yield places, rule, first, min(first + CHUNK, n_replications)
+    places = (None,) if capacity is None else capacity.places
+    firsts = range(0, n_replications, CHUNK)
+    for number, (at, rule, first) in enumerate(product(places, opened.plan.rules, firsts)):
+        yield _Task(number, at, rule, range(first, min(first + CHUNK, n_replications)))
 
 
-def _some(
-    opened: OpenClinic, places: int | None, rule: str, first: int, last: int, seed: int
-) -> tuple[Replication, ...]:
-    clinic = opened if places is None else opened.with_places(places)
+def _piece(opened: OpenClinic, seed: int, task: _Task) -> Piece:
+    clinic = opened if task.places is None else opened.with_places(task.places)
     times = times_of(opened)
-    return tuple(replicate(clinic, rule, number, seed=seed, times=times) for number in range(first, last))
+    found = tuple(replicate(clinic, task.rule, one, seed=seed, times=times) for one in task.replications)
+    return Piece(task.number, task.places, task.rule, task.replications.start, found)
 
 
 def times_of(opened: OpenClinic) -> Array:
@@ -125,12 +128,16 @@ def refuse_beyond_memory(opened: OpenClinic, jobs: int) -> None:
 
 
 def results_of(opened: OpenClinic, pieces: Sequence[Piece]) -> ClinicResults:
-    """Put the replications of all rules of one clinic together; ``pieces`` are of one number of places."""
+    """Put the replications of all rules of one clinic together.
+
+    ``pieces`` are of one number of places, in any order.
+    """
     (places,) = {piece.places for piece in pieces}
     clinic = opened.clinic if places is None else opened.with_places(places).clinic
     rules = tuple(opened.plan.rules)
+    ordered = sorted(pieces, key=lambda piece: piece.first)
     by_rule = [
-        [one for piece in pieces if piece.rule == rule for one in piece.replications] for rule in rules
+        [one for piece in ordered if piece.rule == rule for one in piece.replications] for rule in rules
     ]
 
     def stacked(take: str, name: str | None = None) -> Array:

@@ -75,11 +75,12 @@ def offered_loads(plan: ClinicPlan, study: Study) -> list[OfferedLoad]:
 
 def _years_held(asked: dict[str, float], sites: tuple[SitePlan, ...], study: Study) -> float:
     """Return for how many years one patient keeps all places of a resource: what each site can do adds up."""
-    held = 0.0
-    for therapy, mean in asked.items():
-        product = study.therapies[therapy].product if therapy else ""
-        held += mean / sum(site.places / time_held(site, product) for site in sites)
-    return held
+    products = {name: study.therapies[name].product if name else "" for name in asked}
+    held = [site.held_for(products) for site in sites]
+    return sum(
+        mean / sum(site.places / own[therapy] for site, own in zip(sites, held, strict=True))
+        for therapy, mean in asked.items()
+    )
 
 
 def arrivals_per_year(arrivals: Coming) -> float:
@@ -90,11 +91,6 @@ def arrivals_per_year(arrivals: Coming) -> float:
         return 0.0
     span = arrivals.times[-1] - arrivals.times[0]
     return (len(arrivals.times) - 1) / span if span > 0 else float("inf")
-
-
-def time_held(site: SitePlan, product: str) -> float:
-    """Return for how long a place is held for a therapy of this product, years."""
-    return site.held[product] if isinstance(site.held, dict) else site.held
 
 
 def expected_uses(study: Study, strategy: str) -> dict[Need, float]:

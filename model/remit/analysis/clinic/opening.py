@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.clinic.plan import ClinicPlan, SitePlan
+from remit.analysis.clinic.plan import ClinicPlan
 from remit.analysis.patient_ways import STRATUM, Crowd, crowds_of
 from remit.engine.journeys import Arrivals, Clinic
 from remit.engine.patients import BACKGROUND_DEATH, background_deaths
@@ -90,19 +90,13 @@ def open_clinic(study: Study, plan: ClinicPlan) -> OpenClinic:
 
 
 def _resources(plan: ClinicPlan, products: Mapping[str, str]) -> Resources:
+    therapies = {**products, "": ""}
     return {
         use: tuple(
-            Site(name, site.places, _held(site, products), site.closed) for name, site in sites.items()
+            Site(name, site.places, site.held_for(therapies), site.closed) for name, site in sites.items()
         )
         for use, sites in plan.resources.items()
     }
-
-
-def _held(site: SitePlan, products: Mapping[str, str]) -> dict[str, float]:
-    """Return for how long a place is held for each therapy; under no name, where it is for none."""
-    if not isinstance(site.held, dict):
-        return dict.fromkeys([*products, ""], site.held)
-    return {name: site.held[product] for name, product in products.items() if product in site.held}
 
 
 @dataclass(frozen=True)

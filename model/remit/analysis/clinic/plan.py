@@ -5,6 +5,7 @@ Times are years.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -63,6 +64,18 @@ class SitePlan:
         ordered = sorted(self.closed, key=lambda closure: closure.from_)
         if any(later.from_ <= earlier.until for earlier, later in pairwise(ordered)):
             raise ValueError("a site is closed twice at once: leave time between, or make it one time")
+
+    def held_for(self, therapies: Mapping[str, str]) -> dict[str, float]:
+        """Return for how long a place is held for each therapy that comes here.
+
+        Parameters
+        ----------
+        therapies
+            Therapy -> product; under no name of either, where a place is held for none.
+        """
+        if not isinstance(self.held, dict):
+            return dict.fromkeys(therapies, self.held)
+        return {name: self.held[product] for name, product in therapies.items() if product in self.held}
 
 
 @dataclass(frozen=True)
