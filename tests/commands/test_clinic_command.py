@@ -32,8 +32,8 @@ def no_figures(monkeypatch):
     monkeypatch.setattr("remit.commands.clinic._draw", lambda *_: None)
 
 
-def clinic(name, *, extends, **changed):
-    lines = [f"extends: {extends}.yaml", f"title: {name}", "because: a test", "set:"]
+def clinic(name, *, extends, title="Small", **changed):
+    lines = [f"extends: {extends}.yaml", f"title: {title!r}", "because: a test", "set:"]
     lines += [f"  {key}: {value}" for key, value in changed.items()]
     Path(f"params/clinics/{name}.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -143,7 +143,14 @@ def test_a_clinic_that_is_interrupted_goes_on_to_the_same_bytes_and_runs_nothing
         ({"replications": 0}, "--replications: replications must be 1 or more"),
         ({"patients": -5}, "--patients: patients must be 1 or more"),
         ({"seed": -1}, "--seed"),
-        ({"patients": 10**9, "jobs": 1}, "1,000,000,600 patients in 1 replications at once need 6,000.0 GB"),
+        (
+            {"patients": 10**7, "jobs": 1},
+            "--patients: 10,000,600 patients in 1 replications at once need 60.0 GB of 4",
+        ),
+        (
+            {"replications": 10**5, "jobs": 1},
+            "--replications: 100,000 replications of every rule need 17.4 GB",
+        ),
     ],
 )
 def test_numbers_that_no_clinic_can_have_are_refused_before_anything_is_done(options, words):
@@ -158,3 +165,12 @@ def test_patients_of_a_file_are_not_counted_off_by_the_command_line():
     clinic("mine", extends="small", arrivals="{per_year: null, file: times.csv}")
     with pytest.raises(InputError, match="at the times of a file"):
         run_clinic_file("mine", ClinicOptions(patients=5, jobs=1))
+
+
+@pytest.mark.usefixtures("no_figures")
+def test_titles_are_printed_as_they_are_written_and_who_counts_is_counted(capsys):
+    Path("params/clinics/times.csv").write_text("year\n0.1\n2.5\n2.6\n", encoding="utf-8")
+    arrivals = "{per_year: null, file: times.csv}"
+    clinic("mine", extends="small", title="[/red] [bold]x", arrivals=arrivals, warm_up="1 year")
+    run_clinic_file("mine", ClinicOptions(replications=1, jobs=1))
+    assert "[/red] [bold]x: 2 patients in one replication" in capsys.readouterr().out

@@ -98,29 +98,58 @@ def run_clinic_file(name: str | None, options: ClinicOptions) -> Path:
     if finished is not None:
         say(f"This clinic is run already: {finished} (--force repeats it)")
         return finished
-    jobs = options.jobs or cores()
     opened = open_clinic(read.loaded.study, plan)
-    refuse_beyond_memory(opened, jobs)
+    _check_memory(opened, read, options)
     _warn(read, plan)
     kept = kept_replications(read.file.stem, str(folder.identity["inputs"]))
     with folder.writing():
-        folder.write_inputs(read.loaded)
-        with folder.timed("replications"):
-            found = _run(opened, plan, jobs, kept, options)
-        tables = _tables(read, plan, found)
-        for table_name, table in tables.items():
-            folder.write_table(table_name, table)
-        context, drawing = context_of(read.loaded.study), clinic_drawing_of(plan)
-        with folder.timed("figures"), stage("figures"):
-            _draw(folder, tables, drawing, context)
-        if options.film:
-            with folder.timed("film"), stage("film"):
-                _film(folder, opened, plan)
-        folder.finish(options.command, {"context": context_to(context), "clinic": clinic_drawing_to(drawing)})
+        tables = _write(folder, read, opened, kept, options)
     kept.clear()
     _say(read, plan, tables)
     say(f"Run folder: {folder.target}")
     return folder.target
+
+
+def _write(
+    folder: RunFolder, read: LoadedClinic, opened: OpenClinic, kept: KeptPoints[Piece], options: ClinicOptions
+) -> Tables:
+    """Run the clinic, write everything into the folder, and return the tables."""
+    plan, context = opened.plan, context_of(read.loaded.study)
+    folder.write_inputs(read.loaded)
+    with folder.timed("replications"):
+        found = _run(opened, plan, options.jobs or cores(), kept, options)
+    tables = _tables(read, plan, found)
+    for name, table in tables.items():
+        folder.write_table(name, table)
+    drawing = clinic_drawing_of(plan)
+    with folder.timed("figures"), stage("figures"):
+        _draw(folder, tables, drawing, context)
+    if options.film:
+        with folder.timed("film"), stage("film"):
+            _film(folder, opened, plan)
+    folder.finish(options.command, {"context": context_to(context), "clinic": clinic_drawing_to(drawing)})
+    return tables
+
+
+def _check_memory(opened: OpenClinic, read: LoadedClinic, options: ClinicOptions) -> None:
+    """Refuse what memory does not hold, and say where it was asked for.
+
+    Raises
+    ------
+    InputError
+        With what it would need.
+    """
+    try:
+        refuse_beyond_memory(opened, options.jobs or cores())
+    except InputError as error:
+        raise InputError(
+            [
+                replace(problem, key=f"--{problem.key}")
+                if getattr(options, problem.key or "", None) is not None
+                else replace(problem, file=str(read.file))
+                for problem in error.problems
+            ]
+        ) from None
 
 
 def _planned(read: LoadedClinic, options: ClinicOptions) -> ClinicPlan:
@@ -226,7 +255,7 @@ def _say(read: LoadedClinic, plan: ClinicPlan, tables: Tables) -> None:
         return
     settings = read.loaded.study.settings
     title = (
-        f"{plan.title}: {plan.replications} replications of {plan.patients:,} patients; costs and net "
+        f"{plan.title}: {clinic_drawing_of(plan).size()}; costs and net "
         f"benefit in thousand {settings.currency}, at {settings.wtp.threshold:,.0f} per QALY (± Monte Carlo "
         "error)"
     )
@@ -235,10 +264,11 @@ def _say(read: LoadedClinic, plan: ClinicPlan, tables: Tables) -> None:
 
 def _summary(tables: Tables, labels: Mapping[str, str], title: str) -> Table:
     from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
     from rich.table import Table
 
     outcomes, resources = tables["clinic.csv"], tables["clinic_resources.csv"]
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Rule")
     for head in ("QALYs", "Costs", "Net benefit", "Difference", "Never infused"):
         table.add_column(head, justify="right", min_width=5, no_wrap=" " not in head)
@@ -250,7 +280,7 @@ def _summary(tables: Tables, labels: Mapping[str, str], title: str) -> Table:
         waits = resources[(resources["rule"] == rule) & (resources["measure"] == "wait")]
         nmb = own.loc["nmb", numbers] / THOUSAND
         table.add_row(
-            label,
+            escape(label),
             _with_error(own.loc["qalys", "mean"], own.loc["qalys", "standard_error"], ".2f"),
             f"{own.loc['costs', 'mean'] / THOUSAND:,.0f}",
             _with_error(nmb["mean"], nmb["standard_error"], ",.0f"),

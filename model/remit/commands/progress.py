@@ -27,6 +27,9 @@ def with_progress(
     of
         What they are.
     """
+    from rich.markup import escape
+
+    title = escape(title)
     if console(stderr=True).is_terminal:
         yield from _with_bar(pieces, title, total, done)
     else:

@@ -38,11 +38,13 @@ class ClinicDrawing:
 
     def rests_on(self) -> str:
         """Say how many patients and replications there are."""
+        return f"{self.size()} (seed {self.seed}), the same under every rule, at the means of the parameters."
+
+    def size(self) -> str:
+        """Say how many patients count, and in how many replications."""
+        who = f"{self.patients:,} patient{'' if self.patients == 1 else 's'}"
         times = f"each of {self.replications:,} replications" if self.replications > 1 else "one replication"
-        return (
-            f"{self.patients:,} patients in {times} (seed {self.seed}), the same under every rule, at the "
-            "means of the parameters."
-        )
+        return f"{who} in {times}"
 
     def bands(self, what: str) -> str:
         """Say what lines and bands are; of one replication there are no bands."""
@@ -56,7 +58,7 @@ def clinic_drawing_of(plan: ClinicPlan) -> ClinicDrawing:
     return ClinicDrawing(
         plan.title,
         {name: rule.title for name, rule in plan.rules.items()},
-        plan.patients,
+        plan.n_counted,
         plan.replications,
         plan.seed,
         plan.warm_up,

@@ -138,7 +138,7 @@ def clinic_resources_table(results: ClinicResults) -> pd.DataFrame:
     """Return `clinic_resources.csv`: how each rule loads what is short, and who waits for it.
 
     Columns: ``rule, resource, measure, unit, mean, standard_error, low, high``. Measures are those of
-    ``SERVICE``; waits are in days, of those who had a place.
+    ``SERVICE``; waits are in days, of those who had a place. Intervals end at 0, and at 1 for shares.
     """
     import pandas as pd
 
@@ -152,8 +152,14 @@ def clinic_resources_table(results: ClinicResults) -> pd.DataFrame:
         for s, resource in enumerate(results.resources):
             for name, spread in spreads.items():
                 what = {"rule": rule, "resource": resource, "measure": name, "unit": UNITS[name][0]}
-                rows.append({**what, **spread.at(r, s)})
+                rows.append({**what, **_within(spread.at(r, s), UNITS[name][0])})
     return pd.DataFrame(rows, columns=["rule", "resource", "measure", "unit", *SPREAD])
+
+
+def _within(found: dict[str, float], unit: str) -> dict[str, float]:
+    """Cut an interval where its measure ends: nothing is below 0, and no share above 1."""
+    most = 1.0 if unit == "share" else np.inf
+    return found | {end: float(np.clip(found[end], 0.0, most)) for end in ("low", "high")}
 
 
 def clinic_over_time_table(results: ClinicResults) -> pd.DataFrame:

@@ -82,7 +82,9 @@ def run_rules(
 
 def n_pieces(opened: OpenClinic, n_replications: int) -> int:
     """Return how many pieces :func:`run_rules` yields where none is done."""
-    return len(list(_tasks(opened, n_replications)))
+    capacity = opened.plan.capacity
+    places = 1 if capacity is None else len(capacity.places)
+    return places * len(opened.plan.rules) * -(-n_replications // CHUNK)
 
 
 def _tasks(opened: OpenClinic, n_replications: int) -> Iterator[_Task]:
@@ -106,7 +108,7 @@ def times_of(opened: OpenClinic) -> Array:
 
 
 def refuse_beyond_memory(opened: OpenClinic, jobs: int) -> None:
-    """Refuse more patients in a replication than memory holds.
+    """Refuse more patients in a replication, or more replications, than memory holds.
 
     Raises
     ------
@@ -119,12 +121,22 @@ def refuse_beyond_memory(opened: OpenClinic, jobs: int) -> None:
         expected = plan.patients + int(2 * plan.warm_up * coming.per_year)
     most = min(MEMORY_BUDGET_BYTES // (BYTES_PER_PATIENT * jobs), PER_REPLICATION - 1)
     if expected > most:
-        needed, allowed = expected * BYTES_PER_PATIENT * jobs / 1e9, MEMORY_BUDGET_BYTES / 1e9
-        rule = (
-            f"{expected:,} patients in {jobs} replications at once need {needed:,.1f} GB of {allowed:,.1f} GB"
+        rule = _beyond(
+            f"{expected:,} patients in {jobs} replications at once", expected * BYTES_PER_PATIENT * jobs
         )
         hint = f"at most {most:,} patients a replication, those of the warm-up included, or more replications"
         raise InputError(Problem(rule, key="patients", hint=hint))
+    # Queues and places held of every replication are kept until all are there.
+    each = 2 * 8 * (N_TIMES + 1) * (len(columns_of(opened.clinic.resources)) + 1)
+    needed = each * n_pieces(opened, plan.replications) * CHUNK
+    if needed > MEMORY_BUDGET_BYTES:
+        rule = _beyond(f"{plan.replications:,} replications of every rule", needed)
+        hint = f"at most {MEMORY_BUDGET_BYTES * plan.replications // needed:,} replications"
+        raise InputError(Problem(rule, key="replications", hint=hint))
+
+
+def _beyond(what: str, needed: int) -> str:
+    return f"{what} need {needed / 1e9:,.1f} GB of {MEMORY_BUDGET_BYTES / 1e9:,.1f} GB"
 
 
 def results_of(opened: OpenClinic, pieces: Sequence[Piece]) -> ClinicResults:

@@ -165,6 +165,13 @@ class ClinicPlan:
     by: str | None = None
     capacity: Capacity | None = None
 
+    @property
+    def n_counted(self) -> int:
+        """How many patients count in each replication: of a file all who come after the warm-up."""
+        if self.arrivals.per_year is not None:
+            return self.patients
+        return sum(time >= self.warm_up for time in self.arrivals.times)
+
     def __post_init__(self) -> None:
         """Refuse numbers that no clinic can have meant."""
         if not self.rules:
