@@ -139,7 +139,9 @@ def _needs(
     before: dict[int, tuple[Need, ...]], after: dict[int, tuple[Need, ...]]
 ) -> Iterator[tuple[int, tuple[Need, ...]]]:
     for number in sorted({*before, *after}):
-        yield number, (*before.get(number, ()), *after.get(number, ()))
+        # What was asked for ahead is only waited for.
+        asked = (need for need in before.get(number, ()) if not need.ahead)
+        yield number, (*asked, *after.get(number, ()))
 
 
 def _asking(pathway: Pathway, needs: dict[int, tuple[Need, ...]]) -> Pathway:
