@@ -27,7 +27,7 @@ def remit(monkeypatch, capsys):
         return int(stopped.value.code or 0), said.out, said.err
 
     yield call
-    cli._STATE["debug"] = False
+    cli.STATE["debug"] = False
 
 
 def test_without_arguments_help_with_examples_is_shown(remit):

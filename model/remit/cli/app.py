@@ -1,17 +1,24 @@
-"""The command line: arguments to calls, errors to one line and an exit code. No logic."""
+"""The commands: arguments to calls. No logic."""
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import traceback
 from typing import Annotated
 
 import typer
 
-from remit.commands.screen import complain
-from remit.errors import RemitError
+from remit.cli.options import (
+    Debug,
+    Draws,
+    Force,
+    Others,
+    Out,
+    Processes,
+    Scenario,
+    Seed,
+    Sets,
+    Version,
+)
 
 app = typer.Typer(
     name="remit",
@@ -37,44 +44,12 @@ app = typer.Typer(
     ),
 )
 
-Scenario = Annotated[
-    str | None, typer.Argument(help="A scenario in params/scenarios, or a path.", show_default="base")
-]
-Others = Annotated[list[str] | None, typer.Option("--with", help="Another scenario, applied on top.")]
-Sets = Annotated[
-    list[str] | None, typer.Option("--set", help="NAME=VALUE; fixes a parameter or changes a setting.")
-]
-Draws = Annotated[int | None, typer.Option(help="Draws of the PSA.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of the draws.")]
-Processes = Annotated[
-    int | None,
-    typer.Option(
-        "--jobs", min=1, help="Processes; the results do not depend on it.", show_default="number of cores"
-    ),
-]
-Out = Annotated[
-    str | None, typer.Option(help="The exact folder to write.", show_default="runs/DATE-SCENARIO-HASH")
-]
-Force = Annotated[bool, typer.Option("--force", help="Repeat a finished run.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from remit import __version__
-
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-Version = Annotated[
-    bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
-]
+STATE = {"debug": False}
 
 
 @app.callback()
 def _root(debug: Debug = False, version: Version = False) -> None:  # noqa: ARG001 - its callback acts
-    _STATE["debug"] = debug
+    STATE["debug"] = debug
 
 
 @app.command()
@@ -326,48 +301,3 @@ def fit(
     from remit.commands.fit import fit_curve
 
     fit_curve(curve, unit=unit, families=family or (), out=out)
-
-
-_STATE = {"debug": False}
-INTERRUPTED = 130
-
-
-def main() -> None:
-    """Run the command line; exit code 2 for a user's mistake, 1 for ours."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a run that is ended cleans up as on Ctrl-C
-    try:
-        code = app(args=sys.argv[1:] or ["--help"], prog_name="remit", standalone_mode=False)
-        sys.stdout.flush()
-    except BaseException as error:  # an interrupt too is said in one line
-        raise SystemExit(_told(error)) from None
-    if code == INTERRUPTED:  # typer takes Ctrl-C for an ordinary end
-        complain("Interrupted: nothing half-written was left.")
-    raise SystemExit(code if isinstance(code, int) else 0)
-
-
-def _told(error: BaseException) -> int:
-    """Say what went wrong, in one line for each mistake, and return the exit code."""
-    if isinstance(error, typer.Exit | SystemExit):
-        return int(getattr(error, "exit_code", None) or getattr(error, "code", None) or 0)
-    if _STATE["debug"]:
-        traceback.print_exception(error)
-    if isinstance(error, BrokenPipeError):  # the reader of our output, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
-    text, code = _in_words(error)
-    complain(text)
-    return code
-
-
-def _in_words(error: BaseException) -> tuple[str, int]:
-    if isinstance(error, RemitError):
-        return str(error), error.exit_code
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "Interrupted: nothing half-written was left.", INTERRUPTED
-    if isinstance(error, MemoryError):
-        return "Out of memory: fewer draws or fewer --jobs need less.", 1
-    if hasattr(error, "format_message"):  # a mistake in the options
-        command = getattr(getattr(error, "ctx", None), "command_path", "remit")
-        return f"{' '.join(error.format_message().split())} (see: {command} --help)", 2
-    said = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"Internal error: {said} (please report it; `remit --debug ...` shows where)", 1
