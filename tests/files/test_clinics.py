@@ -180,17 +180,24 @@ ONE_MISTAKE = [
     ("until: 4 months", "until: 2 months", -1, "resources.manufacturing.north.closed", "until a later one", None),
     ("until: 4 months", "until: 4", 0, "resources.manufacturing.north.closed.0.until", "needs its unit", None),
     ("until: 2 months", "until: 14 weeks", -2, "resources.manufacturing.north.closed", "closed twice at once", None),
+    ("until: 4 months", "until: 11 years", -1, "resources.manufacturing.north.closed", "leave the site out instead", None),
+    ("from: 3 months, until: 4 months", "from: 1e30 years, until: 2e30 years", -1, "resources.manufacturing.north.closed", "1,000 years after the clinic opened", None),
     ("until: 2 months", "untill: 2 months", 0, "resources.manufacturing.north.closed.1.untill", "no such key", "'until'"),
     ("  infusion_bed:", "  icu_bed: {places: 1, held: {cells: 7 days}, source: thielen2020}\n  infusion_bed:", 0, "resources.icu_bed.held.infusion", "whose product is 'infusion'", None),
     ("    north:", "    North Site:", 0, "resources.manufacturing.North Site", "a letter, then", None),
+    ("    north:", "    held:", 0, "resources.manufacturing.held", "a site may not be called so", None),
+    ("    south:", "    places:", 0, "resources.manufacturing.places", "a site may not be called so", None),
     ("  apheresis:", "  aferesis:", 0, "resources.aferesis", "the key must be one of", "'apheresis'"),
     ("  apheresis: .*", "  apheresis: {}", 0, "resources.apheresis.places", "missing", None),
     ("  apheresis: .*", "  apheresis: 2", 0, "resources.apheresis", "keys with values", None),
+    ("held: {cells: 22 days}", "held: {}", 0, "resources.manufacturing.north.held.cells", "does not say for how long", None),
     ("places: 3", "place: 3", 0, "resources.manufacturing.north.place", "no such key", "'places'"),
     ("source: levine2021", "source: levin2021", 0, "resources.manufacturing.south.source", "no such source", "'levine2021'"),
     ("100, source: assumption", "100, source: assumtion", 0, "arrivals.source", "no such source", "'assumption'"),
     ("assumption, note: round}\nwarm", "assumption}\nwarm", 0, "arrivals", "an assumption needs a note", None),
-    ("per_year: 100", "per_year: 0", 0, "arrivals.per_year", "above 0", None),
+    ("per_year: 100", "per_year: 0", 0, "arrivals.per_year", "from 0.01", None),
+    ("per_year: 100", "per_year: 1.0e-6", 0, "arrivals.per_year", "from 0.01", None),
+    ("per_year: 100", "per_year: 2.0e+6", 0, "arrivals.per_year", "to 1,000,000", None),
     ("per_year: 100", "per_year: .inf", 0, "arrivals.per_year", "infinite or missing", None),
     ("per_year: 100", "per_year: 100, file: times.csv", 0, "arrivals.per_year", "or those of a file", None),
     ("per_year: 100, ", "", 0, "arrivals", "or those of a file", None),
@@ -199,6 +206,9 @@ ONE_MISTAKE = [
     ("warm_up: 6 months", "warm_up: 6", 0, "warm_up", "needs its unit", None),
     ("patients: 50", "patients: 0", 0, "patients", "patients must be 1 or more", None),
     ("patients: 50", "replications: 0", 0, "replications", "replications must be 1 or more", None),
+    ("patients: 50", "patients: 10000001", 0, "patients", "at most 10,000,000", None),
+    ("patients: 50", "replications: 100001", 0, "replications", "at most 100,000", None),
+    ("warm_up: 6 months", "warm_up: 101 years", 0, "warm_up", "from 0 to 100 years", None),
     ("patients: 50", "seed: -1", 0, "seed", "seed must be a whole number", None),
     ("patients: 50", "patiens: 50", 0, "patiens", "no such key", "'patients'"),
     ("^because: to break it\n", "", -1, "because", "missing", None),
@@ -210,11 +220,15 @@ ONE_MISTAKE = [
     ("give: blinatumomab_bridge_to_car_t", "give: blinatumomab_bridge", 0, "rules.mixed.when.0.give", "unknown strategy", "'blinatumomab_bridge_to_car_t'"),
     ("exceeds: 30 days", "exceeds: 30", 0, "rules.mixed.when.0.exceeds", "needs its unit", None),
     ("exceeds: 30 days, ", "", 0, "rules.mixed.when.0.wait_for", "wait_for needs exceeds", None),
+    ("exceeds: 30 days", "exceeds: 1001 years", 0, "rules.mixed.when.0.exceeds", "to 1,000 years", None),
     ("wait_for: manufacturing", "wait_for: manufacture", 0, "rules.mixed.when.0.wait_for", "one of", "'manufacturing'"),
     ("wait_for: manufacturing", "wait_for: consultation", 0, "rules.mixed.when.0.wait_for", "nobody waits for it", "known: apheresis"),
     ("patients: {tempo: .rapid.}, ", "", 0, "rules.mixed.when.1", "a clause needs a condition", None),
     ("patients: {tempo:", "patients: {temp:", 0, "rules.mixed.when.1.patients.temp", "no feature", "'tempo'"),
     ("tempo: .rapid.", "tempo: [rapit]", 0, "rules.mixed.when.1.patients.tempo", "no level of tempo", "'rapid'"),
+    ("tempo: .rapid.", "tempo: []", 0, "rules.mixed.when.1.patients", "the clause never holds", None),
+    ("    otherwise: car_t\n", "      - {patients: {tempo: [rapid]}, give: car_t}\n    otherwise: car_t\n", 0, "rules.mixed.when.2", "never holds: its conditions are those of when.1", None),
+    ("    otherwise: car_t\n", "      - {give: car_t, exceeds: 30 days, wait_for: manufacturing}\n    otherwise: car_t\n", 0, "rules.mixed.when.2", "those of when.0", None),
     ("^  car_t:", "  CAR-T:", 0, "rules.CAR-T", "a letter, then", None),
     ("title: CAR T for all, ", "", 0, "rules.car_t.title", "missing", None),
     ("by: tempo", "by: tempi", 0, "by", "no feature of the population", "'tempo'"),
@@ -223,7 +237,8 @@ ONE_MISTAKE = [
     ("site: south", "site: south_east", 0, "capacity.site", "no such site", "'south'"),
     ("site: south, ", "", 0, "capacity.site", "several sites: name one", "north, south"),
     (r"\[1, 2, 4\]", "[2, 1]", 0, "capacity.places", "rising", None),
-    (r"\[1, 2, 4\]", "[0, 1]", 0, "capacity.places", "from 1 on", None),
+    (r"\[1, 2, 4\]", "[0, 1]", 0, "capacity.places", "from 1 to 1,000,000", None),
+    (r"\[1, 2, 4\]", "[1, 1000001]", 0, "capacity.places", "from 1 to 1,000,000", None),
 ]  # fmt: skip
 
 
@@ -236,6 +251,65 @@ def test_a_mistake_is_told_where_it_stands(old, new, after, key, rule, hint):
     assert (found.file, found.line) == ("clinic.yaml", line + after)
     assert rule in found.rule
     assert hint is None or hint in str(found.hint)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("resources", "5", "must be keys with values"),
+        ("resources", "[]", "must be keys with values"),
+        ("resources", "many", "must be keys with values"),
+        ("rules", "[]", "must be keys with values"),
+        ("rules", "text", "must be keys with values"),
+        ("rules", "{}", "rules needs one rule or more"),
+    ],
+)
+def test_what_is_no_time_is_not_said_to_lack_its_unit(key, value, rule):
+    given = {"resources": "{}", "rules": "{car_t: {title: CAR T for all, otherwise: car_t}}", key: value}
+    write(CLINIC[: CLINIC.index("resources:")] + "".join(f"{k}: {v}\n" for k, v in given.items()))
+    (found,) = problems()
+    assert (found.line, found.key) == (6 + list(given).index(key), key)
+    assert rule in found.rule
+
+
+def test_nothing_may_be_short():
+    rules = "rules: {car_t: {title: CAR T for all, otherwise: car_t}}\n"
+    write(CLINIC[: CLINIC.index("resources:")] + "resources: {}\n" + rules)
+    assert read_clinic("./clinic.yaml", posterior=False).plan.resources == {}
+
+
+def test_the_only_site_of_a_resource_may_not_have_the_name_of_a_key_of_a_site():
+    site = "{places: 2, held: 1 day, source: assumption, note: round}"
+    for name in ("places", "held", "closed", "source", "note"):
+        write(changed("apheresis: .*", f"apheresis: {{{name}: {site}}}")[0])
+        (found,) = problems()
+        assert (found.line, found.key) == (7, f"resources.apheresis.{name}")
+        assert f"{name} is a key of a site" in found.rule
+
+
+def test_clauses_that_differ_in_one_condition_are_two():
+    mixed = """\
+      - {wait_for: manufacturing, exceeds: 20 days, give: car_t}
+      - {wait_for: apheresis, exceeds: 30 days, give: car_t}
+      - {wait_for: manufacturing, exceeds: 30 days, patients: {tempo: [rapid]}, give: car_t}
+    otherwise: car_t
+"""
+    plan = read_clinic(write(changed("    otherwise: car_t\n", mixed)[0]), posterior=False).plan
+    assert len(plan.rules["mixed"].when) == 5
+
+
+def test_a_site_may_be_closed_for_ten_years_and_until_year_one_thousand():
+    closed = "from: 990 years, until: 1000 years"
+    plan = read_clinic(write(changed("from: 3 months, until: 4 months", closed)[0]), posterior=False).plan
+    assert plan.resources["manufacturing"]["north"].closed[0] == Closure(990.0, 1000.0)
+
+
+@pytest.mark.parametrize("time", ["x" * 5000, "9" * 5000 + " patients"])
+def test_a_long_text_in_place_of_a_time_is_shortened(time):
+    write(changed("warm_up: 6 months", f"warm_up: {time}")[0])
+    (found,) = problems()
+    assert "...: is not a time: write a number and its unit" in str(found)
+    assert len(str(found)) < 200
 
 
 def test_a_mistake_shows_what_the_file_says_not_what_it_became():
@@ -293,6 +367,9 @@ set:
     ("text", "line", "key", "rule"),
     [
         ("extends: clinics.yaml\ntitle: A\nbecause: b\n", 1, "extends", "no such file"),
+        (f"extends: {'x' * 300}\ntitle: A\nbecause: b\n", 1, "extends", "file name too long"),
+        (f"extends: {'x' * 300}/a.yaml\ntitle: A\nbecause: b\n", 1, "extends", "file name too long"),
+        ("extends: clinic.yaml/a.yaml\ntitle: A\nbecause: b\n", 1, "extends", "no such file"),
         ("extends: other.yaml\ntitle: A\nbecause: b\n", 1, "extends", "in a circle"),
         ("extends: clinic.yaml\ntitle: A\n", 1, "because", "says this anew"),
         ("extends: clinic.yaml\ntitle: A\nbecause: b\nby: tempo\n", 4, "by", "stands under `set`"),
@@ -306,6 +383,12 @@ def test_a_clinic_that_cannot_extend_another_says_why(text, line, key, rule):
     assert rule in found.rule
 
 
+def test_a_link_to_itself_cannot_be_extended():
+    Path("loop.yaml").symlink_to("loop.yaml")
+    (found,) = problems(write("extends: loop.yaml\ntitle: A\nbecause: b\n"))
+    assert (found.line, found.key, found.rule) == (1, "extends", "there is no such file")
+
+
 @pytest.mark.parametrize(
     ("text", "mistakes"),
     [
@@ -315,6 +398,8 @@ def test_a_clinic_that_cannot_extend_another_says_why(text, line, key, rule):
         ("1\n2\n", [(1, "begins with the column year")]),
         ("year\n1\n3\n# late\n2\n4\n", [(5, "comes before the patient in line 3 (3): times must not fall")]),
         ("year\n-1\n1\n", [(2, "must not be negative")]),
+        ("year\n1\n1000\n1001\n1e9\n", [(4, "at most 1,000 years"), (5, "at most 1,000 years")]),
+        ("year\n1\n2_0\n\u0663\n\uff13\n", [(n, "must be a number of years") for n in (3, 4, 5)]),
         ("year\nnan\n1\nsoon\ninf\n1,2\n", [(n, "must be a number of years") for n in (2, 4, 5, 6)]),
         ("year\n" + "x\n" * 25, [*((n, "a number") for n in range(2, 22)), (22, "5 more such mistakes")]),
     ],
@@ -327,6 +412,63 @@ def test_a_mistake_in_a_file_of_arrivals_is_told_by_its_line(text, mistakes):
         ("times.csv", line) for line, _ in mistakes
     ]
     assert all(rule in problem.rule for problem, (_, rule) in zip(found, mistakes, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("heading", "hinted"),
+    [
+        ("Year", True),
+        ('"year"', True),
+        ("year;site", True),
+        ("site,YEAR", True),
+        ("years", False),
+        ("1", False),
+    ],
+)
+def test_a_heading_that_means_year_is_told_how_to_write_it(heading, hinted):
+    write(f"{heading}\n1\n", "times.csv")
+    write(CLINIC.replace("per_year: 100", "file: times.csv"))
+    (found,) = problems()
+    assert (found.file, found.line, found.value) == ("times.csv", 1, heading)
+    assert found.hint == ("write year alone, in small letters without quotes" if hinted else None)
+
+
+def test_long_texts_in_a_file_of_arrivals_are_shortened():
+    write(CLINIC.replace("per_year: 100", "file: times.csv"))
+    for text in ("x" * 5000 + "\n1\n", "year\n" + "9" * 5000 + "\n"):
+        write(text, "times.csv")
+        (found,) = problems()
+        assert len(str(found)) < 200
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "/times.csv"])
+def test_arrivals_whose_name_no_file_can_have_are_refused_in_one_line(name):
+    write(CLINIC.replace("per_year: 100", f"file: {name}"))
+    (found,) = problems()
+    assert (found.file, found.line, found.key) == ("clinic.yaml", 3, "arrivals.file")
+    assert found.rule == "arrivals cannot be read: file name too long"
+
+
+def test_arrivals_that_all_come_within_the_warm_up_are_refused_where_it_is_written():
+    write("year\n0.1\n0.4\n", "times.csv")
+    text = CLINIC.replace("per_year: 100", "file: times.csv")
+    write(text)
+    (found,) = problems()
+    assert (found.line, found.key, found.value) == (4, "warm_up", "6 months")
+    assert found.rule == "the last patient comes after 0.4 years, within a warm-up of 0.5: nobody counts"
+    write(text.replace("warm_up: 6 months\n", ""))
+    (found,) = problems()
+    assert (found.line, found.key, found.value) == (3, "arrivals.file", "times.csv")
+    assert "within a warm-up of 1: nobody counts" in found.rule
+    own = "extends: clinic.yaml\ntitle: A\nbecause: b\nset: {warm_up: 5 months}\n"
+    (found,) = problems(write(own, "other.yaml"))
+    assert (found.file, found.line, found.value) == ("other.yaml", 4, "5 months")
+
+
+def test_one_patient_who_comes_when_the_warm_up_ends_counts():
+    write("year\n0.5\n", "times.csv")
+    name = write(CLINIC.replace("per_year: 100", "file: times.csv"))
+    assert read_clinic(name, posterior=False).plan.arrivals.times == (0.5,)
 
 
 def test_too_many_arrivals_are_refused(monkeypatch):

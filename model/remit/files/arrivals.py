@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
+from remit.analysis.clinic.plan import LAST_YEAR
+from remit.errors import Problem
 from remit.files.layers import Place
 from remit.files.reader import Reader
 
@@ -38,7 +41,8 @@ def read_arrivals(path: Path, named_at: Place, reader: Reader) -> tuple[float, .
     number, heading = lines[0]
     if heading != COLUMN:
         rule = f"a file of arrivals begins with the column {COLUMN}: years since the clinic opened"
-        reader.refuse(rule, (str(path), number), ("columns",), heading)
+        hint = f"write {COLUMN} alone, in small letters without quotes" if _means_year(heading) else None
+        reader.problems.append(Problem(rule, str(path), number, "columns", heading, hint))
         return ()
     if not 1 < len(lines) <= MOST_ARRIVALS + 1:
         rule = f"arrivals go from 1 to {MOST_ARRIVALS:,}, here are {len(lines) - 1:,}"
@@ -61,11 +65,11 @@ def read_arrivals(path: Path, named_at: Place, reader: Reader) -> tuple[float, .
 def _lines(path: Path, named_at: Place, reader: Reader) -> list[tuple[int, str]]:
     """Return the lines that are no comments, each with its number."""
     at = ("arrivals", "file")
-    if not path.is_file():
-        reader.refuse("there is no such file", named_at, at, str(path), _neighbours(path))
-        return []
-    reader.files.append(path)
     try:
+        if not path.is_file():
+            reader.refuse("there is no such file", named_at, at, str(path), _neighbours(path))
+            return []
+        reader.files.append(path)
         if path.stat().st_size > MOST_BYTES:
             reader.refuse(f"the file is larger than {MOST_BYTES // 1_000_000} MB", (str(path), 0), ())
             return []
@@ -85,9 +89,15 @@ def _neighbours(path: Path) -> list[str]:
     return sorted(str(other) for other in path.parent.glob("*.csv"))
 
 
+def _means_year(heading: str) -> bool:
+    """Tell whether a heading has the column, but in capitals, in quotes or beside others."""
+    return COLUMN in re.split(r"[^a-z]+", heading[:1000].lower())
+
+
 def _time(text: str) -> float:
     try:
-        return float(text)
+        # Python reads 2_0 as 20, and digits of other scripts.
+        return float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:
         return math.nan
 
@@ -98,6 +108,8 @@ def _wrong(time: float, last: float, last_line: int) -> str | None:
         return "must be a number of years"
     if time < 0:
         return "must not be negative"
+    if time > LAST_YEAR:
+        return f"must be at most {LAST_YEAR:,.0f} years"
     if time < last:
         return f"comes before the patient in line {last_line} ({last:g}): times must not fall"
     return None

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from remit.analysis.clinic.plan import ONLY, Capacity, ClinicPlan, Rule, SitePlan
+from remit.analysis.clinic.plan import ONLY, Capacity, Clause, ClinicPlan, Rule, SitePlan
 from remit.engine.resources import Use
 from remit.engine.stops import stops_of
 from remit.errors import Problem
 from remit.files import kinds
 from remit.files.catalogue import Catalogue
+from remit.files.clinic_file import KEYS_OF_A_SITE
 from remit.files.layers import Place
 from remit.files.loaded import Loaded
 from remit.files.reader import Reader
@@ -83,6 +84,12 @@ def products_needed(study: Study) -> dict[Use, set[str]]:
     return found
 
 
+def _conditions(clause: Clause) -> object:
+    """Return the conditions of a clause, the same for any order of features and levels."""
+    patients = frozenset((feature, frozenset(levels)) for feature, levels in clause.patients.items())
+    return clause.wait_for, clause.exceeds, patients
+
+
 @dataclass(frozen=True)
 class _Check:
     """A clinic that has been read, and what it must agree with."""
@@ -108,13 +115,17 @@ class _Check:
                 self.refuse(rule, path, source, [ASSUMPTION, *self.catalogue.sources])
 
     def rule(self, name: str, rule: Rule) -> None:
-        """Refuse a rule that gives, asks or distinguishes what there is not."""
+        """Refuse a rule that gives, asks or distinguishes what there is not, and clauses that never hold."""
         path = ("rules", name)
         self._name(path, name)
+        first: dict[object, int] = {}
         self._strategy((*path, "otherwise"), rule.otherwise)
         for place, clause in enumerate(rule.when):
             at = (*path, "when", place)
             self._strategy((*at, "give"), clause.give)
+            earlier = first.setdefault(_conditions(clause), place)
+            if earlier != place:
+                self.refuse(f"never holds: its conditions are those of when.{earlier}", at)
             if clause.wait_for is not None and clause.wait_for not in self.plan.resources:
                 said = "is not among the resources of this clinic, so nobody waits for it"
                 self.refuse(said, (*at, "wait_for"), clause.wait_for, self.plan.resources)
@@ -124,7 +135,9 @@ class _Check:
     def site(self, use: Use, site: str, own: SitePlan, products: set[str]) -> None:
         """Refuse a site whose name is none, and one that does not say for how long a place is held."""
         path = self._at(use, site)
-        if site != ONLY:
+        if site in KEYS_OF_A_SITE:
+            self.refuse(f"a site may not be called so, since {site} is a key of a site", path)
+        elif site != ONLY:
             self._name(path, site)
         if not isinstance(own.held, dict):
             return

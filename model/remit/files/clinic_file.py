@@ -20,7 +20,8 @@ from remit.files.yaml_text import Document, KeyPath
 # What stands in a file that extends another: the rest stands under `set`.
 EXTENDING = ("extends", "title", "because", "set")
 RESOURCES = "resources"
-_OF_A_SITE = [key_of_field(field.name) for field in fields(SitePlan)]
+# So no site may be called.
+KEYS_OF_A_SITE = [key_of_field(field.name) for field in fields(SitePlan)]
 
 
 def read_plan(path: Path, reader: Reader) -> tuple[ClinicPlan | None, Where]:
@@ -49,6 +50,7 @@ def read_plan(path: Path, reader: Reader) -> tuple[ClinicPlan | None, Where]:
             "there is no such key here: times stand in a file", layers.where(at), at, known=["file"]
         )
     data = reader.in_years(raw, _times_of(raw), layers.where, ())
+    reader.problems[before:] = [_told_once(problem) for problem in reader.problems[before:]]
     plan, problems = attempt(
         ClinicPlan, _with_sites(data), where=lambda at: layers.where(as_written(at, raw))
     )
@@ -56,9 +58,7 @@ def read_plan(path: Path, reader: Reader) -> tuple[ClinicPlan | None, Where]:
     if plan is None or len(reader.problems) > before:
         return None, layers.where
     if plan.arrivals.file is not None:
-        at = ("arrivals", "file")
-        file = Path(layers.where(at)[0]).parent / plan.arrivals.file
-        times = read_arrivals(file, layers.where(at), reader)
+        times = _arrivals(plan.arrivals.file, plan.warm_up, layers, reader)
         plan = replace(plan, arrivals=replace(plan.arrivals, times=times))
     return plan, layers.where
 
@@ -68,6 +68,19 @@ def as_written(path: KeyPath, data: Mapping[Any, Any]) -> KeyPath:
     if path[:1] == (RESOURCES,) and path[2:3] == (ONLY,) and _has_one_site(data[RESOURCES][path[1]]):
         return (*path[:2], *path[3:])
     return path
+
+
+def _arrivals(file: str, warm_up: float, layers: Layers, reader: Reader) -> tuple[float, ...]:
+    """Read the arrivals that a clinic names; somebody must come after the warm-up."""
+    at = ("arrivals", "file")
+    place = layers.where(at)
+    times = read_arrivals(Path(place[0]).parent / file, place, reader)
+    if times and times[-1] < warm_up:
+        within = f"within a warm-up of {warm_up:g}"
+        rule = f"the last patient comes after {times[-1]:g} years, {within}: nobody counts"
+        late, value = (("warm_up",), layers.data["warm_up"]) if "warm_up" in layers.data else (at, file)
+        reader.refuse(rule, layers.where(late), late, value)
+    return times
 
 
 def _chain(path: Path, reader: Reader) -> list[Document]:
@@ -129,10 +142,20 @@ def _lay(layers: Layers, key: str | float, value: object, document: Document, re
 
 
 def _has_one_site(resource: object) -> bool:
-    """Tell whether a resource is one site's own keys, not sites by their names."""
+    """Tell whether a resource is one site's own keys, not sites by their names.
+
+    A site by the name of a key (``held: {places: 2, ...}``) is one by its name: it is refused as such.
+    """
     if not isinstance(resource, dict) or not resource:
         return True
-    return any(key in _OF_A_SITE or not isinstance(value, dict) for key, value in resource.items())
+    return any(
+        not isinstance(value, dict) or (key in KEYS_OF_A_SITE and not _is_site(value))
+        for key, value in resource.items()
+    )
+
+
+def _is_site(value: Mapping[Any, Any]) -> bool:
+    return any(key in KEYS_OF_A_SITE for key in value)
 
 
 def _with_sites(data: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -145,22 +168,30 @@ def _with_sites(data: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _times_of(data: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return where times stand, as :meth:`Reader.in_years` wants it."""
+    """Return where times stand, as :meth:`Reader.in_years` wants it: a branch without any is left out."""
     resources, rules = data.get(RESOURCES), data.get("rules")
-    return {
-        "warm_up": {},
-        RESOURCES: {
+    times: dict[Any, Any] = {"warm_up": {}}
+    if isinstance(resources, dict) and resources:
+        times[RESOURCES] = {
             use: _times_of_site(one) if _has_one_site(one) else {k: _times_of_site(v) for k, v in one.items()}
-            for use, one in (resources.items() if isinstance(resources, dict) else ())
-        },
-        "rules": {name: {"when": {"exceeds": {}}} for name in (rules if isinstance(rules, dict) else ())},
-    }
+            for use, one in resources.items()
+        }
+    if isinstance(rules, dict) and rules:
+        times["rules"] = {name: {"when": {"exceeds": {}}} for name in rules}
+    return times
 
 
 def _times_of_site(site: object) -> dict[Any, Any]:
     held = site.get("held") if isinstance(site, dict) else None
-    by_product: dict[Any, Any] = {product: {} for product in held} if isinstance(held, dict) else {}
-    return {"held": by_product, "closed": {"from": {}, "until": {}}}
+    times: dict[Any, Any] = {"closed": {"from": {}, "until": {}}}
+    if held != {}:
+        times["held"] = {product: {} for product in held} if isinstance(held, dict) else {}
+    return times
+
+
+def _told_once(problem: Problem) -> Problem:
+    """Return a problem whose rule does not repeat the value, which its line shows, shortened, already."""
+    return replace(problem, rule=problem.rule.removeprefix(f"{problem.value!r} "))
 
 
 def _in_their_words(problem: Problem, data: Mapping[Any, Any]) -> Problem:

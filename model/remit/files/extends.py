@@ -35,16 +35,25 @@ def parent_of(
         reader.refuse(f"a {kind} extends one file, such as {example}", place, at, named)
         return None
     parent = Path(os.path.normpath(path.parent / named))  # so that a file has one name in all messages
-    if parent.resolve() in seen:
+    if missing := _missing(parent):
+        rule, hint = missing
+        reader.problems.append(Problem(rule, *place, key="extends", value=named, hint=hint))
+    elif parent.resolve() in seen:
         names = " -> ".join(file.name for file in [*seen, parent])
         reader.refuse(f"{kind}s extend each other in a circle: {names}", place, at, named)
     elif len(seen) > MOST_PARENTS:
         reader.refuse(f"more than {MOST_PARENTS} files extend one another", place, at, named)
-    elif not parent.is_file():
-        hint = nearest(parent.name, (file.name for file in parent.parent.glob("*.yaml")))
-        reader.problems.append(
-            Problem("there is no such file", *place, key="extends", value=named, hint=hint)
-        )
     else:
         return parent
     return None
+
+
+def _missing(parent: Path) -> tuple[str, str | None] | None:
+    """Say why a file cannot be extended, with the nearest one that is there; None where it can."""
+    try:
+        if parent.is_file():
+            return None
+        near = nearest(parent.name, (file.name for file in parent.parent.glob("*.yaml")))
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        return f"the file cannot be read: {(error.strerror or 'unknown reason').lower()}", None
+    return "there is no such file", near

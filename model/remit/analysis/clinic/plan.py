@@ -14,6 +14,14 @@ from remit.inputs.stated import check_reason
 
 # The site of a resource that has only one.
 ONLY = "only"
+MOST_PLACES = 1_000_000
+# Years since the clinic opened: up to here a float tells seconds apart.
+LAST_YEAR = 1000.0
+# Years for which a place is held, or a site closed, in one piece.
+LONGEST = 10.0
+FEWEST_PER_YEAR, MOST_PER_YEAR = 0.01, 1e6
+# Patients of a replication have numbers of their own, of which there are more (opening.PER_REPLICATION).
+_MOST = {"patients": 10_000_000, "replications": 100_000}
 
 
 @dataclass(frozen=True)
@@ -34,8 +42,8 @@ class Coming:
         check_reason(self.source, self.note)
         if (self.per_year is None) == (self.file is None):
             raise ValueError("arrivals are so many per_year, or those of a file")
-        if self.per_year is not None and not 0 < self.per_year <= 1e6:
-            raise ValueError("per_year must be above 0 and at most 1,000,000")
+        if self.per_year is not None and not FEWEST_PER_YEAR <= self.per_year <= MOST_PER_YEAR:
+            raise ValueError(f"per_year goes from {FEWEST_PER_YEAR:g} to {MOST_PER_YEAR:,.0f}")
 
 
 @dataclass(frozen=True)
@@ -52,15 +60,22 @@ class SitePlan:
     closed: tuple[Closure, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse no places and no time."""
+        """Refuse no places and no time, and times that nobody can have meant."""
         check_reason(self.source, self.note)
-        if not 1 <= self.places <= 1_000_000:
-            raise ValueError("places go from 1 to 1,000,000; leave a resource out that is not short")
+        if not 1 <= self.places <= MOST_PLACES:
+            raise ValueError(f"places go from 1 to {MOST_PLACES:,}; leave a resource out that is not short")
         times = self.held.values() if isinstance(self.held, dict) else [self.held]
-        if not all(0 < time <= 10 for time in times):
-            raise ValueError("a place is held for more than no time and at most 10 years")
+        if not all(0 < time <= LONGEST for time in times):
+            raise ValueError(f"a place is held for more than no time and at most {LONGEST:g} years")
+        self._check_closures()
+
+    def _check_closures(self) -> None:
         if any(not 0 <= closure.from_ < closure.until for closure in self.closed):
             raise ValueError("a site is closed from one time until a later one")
+        if any(closure.until > LAST_YEAR for closure in self.closed):
+            raise ValueError(f"a site is closed until {LAST_YEAR:,.0f} years after the clinic opened at most")
+        if any(closure.until - closure.from_ > LONGEST for closure in self.closed):
+            raise ValueError(f"a site is closed for more than {LONGEST:g} years: leave the site out instead")
         ordered = sorted(self.closed, key=lambda closure: closure.from_)
         if any(later.from_ <= earlier.until for earlier, later in pairwise(ordered)):
             raise ValueError("a site is closed twice at once: leave time between, or make it one time")
@@ -103,8 +118,10 @@ class Clause:
             raise ValueError("wait_for needs exceeds, and exceeds needs wait_for")
         if self.wait_for is None and not self.patients:
             raise ValueError("a clause needs a condition: wait_for with exceeds, or patients")
-        if self.exceeds is not None and self.exceeds < 0:
-            raise ValueError("exceeds is a time from 0 on")
+        if self.exceeds is not None and not 0 <= self.exceeds <= LAST_YEAR:
+            raise ValueError(f"exceeds goes from 0 to {LAST_YEAR:,.0f} years")
+        if not all(self.patients.values()):
+            raise ValueError("patients has a feature without levels, so that the clause never holds")
 
 
 @dataclass(frozen=True)
@@ -125,9 +142,10 @@ class Capacity:
     site: str = ONLY
 
     def __post_init__(self) -> None:
-        """Refuse no numbers, and numbers out of order."""
-        if len(self.places) < 2 or list(self.places) != sorted(set(self.places)) or self.places[0] < 1:
-            raise ValueError("places need two numbers or more, rising, from 1 on")
+        """Refuse no numbers, numbers out of order, and those that a site cannot have."""
+        rising = len(self.places) > 1 and list(self.places) == sorted(set(self.places))
+        if not rising or self.places[0] < 1 or self.places[-1] > MOST_PLACES:
+            raise ValueError(f"places need two numbers or more, rising, from 1 to {MOST_PLACES:,}")
 
 
 @dataclass(frozen=True)
@@ -176,9 +194,11 @@ class ClinicPlan:
         """Refuse numbers that no clinic can have meant."""
         if not self.rules:
             raise ValueError("rules needs one rule or more")
-        for name in ("patients", "replications"):
+        for name, most in _MOST.items():
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more")
+            if getattr(self, name) > most:
+                raise ValueError(f"{name} must be at most {most:,}")
         if not 0 <= self.seed < 2**63:
             raise ValueError("seed must be a whole number from 0 to 2^63 - 1")
         if not 0 <= self.warm_up <= 100:
