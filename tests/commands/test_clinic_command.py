@@ -107,8 +107,9 @@ def test_places_that_are_varied_are_told_apart(capsys):
     [
         ({"replications": 0}, "--replications: replications must be 1 or more"),
         ({"patients": -5}, "--patients: patients must be 1 or more"),
+        ({"patients": 10**9, "jobs": 1}, "--patients: patients must be at most 10,000,000"),
         ({"seed": -1}, "--seed"),
-        ({"patients": 10**9, "jobs": 1}, "1,000,000,600 patients in 1 replications at once need 6,000.0 GB"),
+        ({"patients": 10**7, "jobs": 1}, "10,000,600 patients in 1 replications at once need 60.0 GB"),
     ],
 )
 def test_numbers_that_no_clinic_can_have_are_refused_before_anything_is_done(options, words):
