@@ -63,4 +63,4 @@ lock: install
 	$(BIN)/pip-compile --quiet --strip-extras --extra dev --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv runs/.smoke runs/.reference
+	rm -rf .venv runs/.smoke runs/.reference*

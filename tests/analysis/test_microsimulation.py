@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from remit import load_study
@@ -15,7 +16,6 @@ from remit.errors import InputError
 from remit.evaluation import evaluate
 from remit.files.studies import read_study
 from remit.report.microsimulation_tables import (
-    agreement_table,
     histories_table,
     microsimulation_table,
     patient_distribution_table,
@@ -56,11 +56,11 @@ def bytes_of(found):
 # Agreement with the cohort
 
 
-@pytest.mark.parametrize("scenario", ["base", "start-infused", "adult", "outcome-based-payment"])
+@pytest.mark.parametrize("scenario", ["base", "start-infused"])
 def test_patients_agree_with_the_cohort(scenario):
     """V61: totals |z| < 4 with errors below 1%, occupancy and events |z| < 4 with errors below 0.002."""
     study = read_study(None if scenario == "base" else scenario).study
-    rows = agreement_table(compare_patients_with_cohort(study, scenario=scenario, n_patients=SURE))
+    rows = pd.DataFrame(compare_patients_with_cohort(study, scenario=scenario, n_patients=SURE))
     assert rows.loc[rows["result"] != "pass"].empty
     assert len(rows[rows["quantity"].str.contains(" at year ")]) == 4 * 4 * len(TIMES)
     assert rows["quantity"].str.startswith("events: infusion").any()

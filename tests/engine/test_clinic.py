@@ -142,7 +142,7 @@ def test_who_dies_gives_a_bed_back_but_not_a_batch():
 
 def test_patients_who_wait_for_ever_worsen_as_their_disease_goes_on():
     """Nobody is served: the time to worsening is exponential, and the queue is left then."""
-    rate, n = 1.5, 4000
+    rate, n = 1.5, 1500
     found = run(
         {"manufacturing": site(1, 1000.0)}, times=np.linspace(0, 1, n), path=small_pathway(worsens=rate)
     )

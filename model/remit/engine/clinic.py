@@ -153,7 +153,8 @@ class Desk:
     def ask(self, need: Need, patient: int, waiter: Guide | None = None, *, patience: float = NEVER) -> Taken:
         """Queue for a place on behalf of a patient, at most for the time of his ``patience``."""
         now, guide = self.now(), self.guide()
-        taken = Taken(need, patient, guide, now, now + patience + self.time_held(need), waiter)
+        longest = max(site.held[need.therapy] for site in self._resources[need.use])
+        taken = Taken(need, patient, guide, now, now + patience + longest, waiter)
         self.log.append(taken)
         guide.send(self._hold(taken, patience))
         return taken

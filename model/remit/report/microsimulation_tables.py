@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from remit.analysis.agreement import Comparison
 from remit.analysis.microsimulation import FIRSTS, DrawOfPatients, Microsimulation
 from remit.analysis.patient_histories import Stay
 from remit.economics.patient_values import MEASURES
@@ -127,13 +126,6 @@ def histories_table(stays: Iterable[Stay]) -> pd.DataFrame:
 
     rows = [asdict(stay) | {"events": "; ".join(stay.events)} for stay in stays]
     return pd.DataFrame(rows, columns=list(Stay.__dataclass_fields__))
-
-
-def agreement_table(comparisons: Iterable[Comparison]) -> pd.DataFrame:
-    """Return `agreement.csv`: one row for each quantity compared, with the columns of `Comparison`."""
-    import pandas as pd
-
-    return pd.DataFrame([asdict(one) for one in comparisons], columns=list(Comparison.__dataclass_fields__))
 
 
 def _quantiles(values: Array) -> dict[str, float]:

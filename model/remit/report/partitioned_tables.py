@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from remit.analysis.acceptability import probability_best
 from remit.analysis.partitioned import Cause, CitedResult, Crossing, Needed, PartitionedOutcomes
-from remit.analysis.verification.engines import EngineComparison
 from remit.economics.comparison import incremental_analysis
 from remit.economics.outcomes import Outcomes
 from remit.engine.partitioned import Partition
@@ -139,26 +138,6 @@ def structures_psa_table(
                 row |= {measure: drawn.mean(), f"{measure}_low": low, f"{measure}_high": high}
             rows.append({**row, "probability_best": float(best[place])})
     return pd.DataFrame(rows)
-
-
-def engines_table(comparisons: Iterable[EngineComparison]) -> pd.DataFrame:
-    """Return V62's table: `name, quantity, cohort, partitioned, difference, expected, passed`."""
-    import pandas as pd
-
-    return pd.DataFrame(
-        [
-            {
-                "name": one.name,
-                "quantity": one.quantity,
-                "cohort": one.cohort,
-                "partitioned": one.partitioned,
-                "difference": one.difference,
-                "expected": one.expected,
-                "passed": one.passed,
-            }
-            for one in comparisons
-        ]
-    )
 
 
 def cited_table(results: Iterable[CitedResult]) -> pd.DataFrame:
