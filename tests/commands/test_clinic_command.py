@@ -164,7 +164,7 @@ def test_numbers_that_no_clinic_can_have_are_refused_before_anything_is_done(opt
 
 def test_patients_of_a_file_are_not_counted_off_by_the_command_line():
     Path("params/clinics/times.csv").write_text("year\n0.1\n2.5\n2.6\n", encoding="utf-8")
-    clinic("mine", extends="small", arrivals="{per_year: null, file: times.csv}")
+    clinic("mine", extends="small", arrivals="{file: times.csv}")
     with pytest.raises(InputError, match="at the times of a file"):
         run_clinic_file("mine", ClinicOptions(patients=5, jobs=1))
 
@@ -172,7 +172,7 @@ def test_patients_of_a_file_are_not_counted_off_by_the_command_line():
 @pytest.mark.usefixtures("no_figures")
 def test_titles_are_printed_as_they_are_written_and_who_counts_is_counted(capsys):
     Path("params/clinics/times.csv").write_text("year\n0.1\n2.5\n2.6\n", encoding="utf-8")
-    arrivals = "{per_year: null, file: times.csv}"
+    arrivals = "{file: times.csv}"
     clinic("mine", extends="small", title="[/red] [bold]x", arrivals=arrivals, warm_up="1 year")
     run_clinic_file("mine", ClinicOptions(replications=1, jobs=1))
     assert "[/red] [bold]x: 2 patients in one replication" in capsys.readouterr().out

@@ -119,7 +119,9 @@ def clinic(  # noqa: PLR0913, PLR0917 - one for each option
     name: Annotated[
         str | None,
         typer.Argument(
-            help="A clinic in params/clinics, or a path.", metavar="[CLINIC]", show_default="scarce"
+            help="A clinic in params/clinics (an unknown name lists them), or a path.",
+            metavar="[CLINIC]",
+            show_default="scarce",
         ),
     ] = None,
     scenario: Annotated[
@@ -133,7 +135,12 @@ def clinic(  # noqa: PLR0913, PLR0917 - one for each option
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the finished replications of an interrupted clinic.")
     ] = False,
-    film: Annotated[bool, typer.Option("--film", help="Film a replication too (GIF).")] = False,
+    film: Annotated[
+        bool,
+        typer.Option(
+            "--film", help="Film the first replication under the last rule too: figures/clinic.gif."
+        ),
+    ] = False,
     force: Force = False,
 ) -> None:
     """Let patients queue for scarce places, and compare rules for whom to give what: waits, health, costs."""

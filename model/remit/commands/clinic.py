@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +12,11 @@ from remit.analysis.clinic.loads import OfferedLoad, offered_loads
 from remit.analysis.clinic.opening import OpenClinic, open_clinic
 from remit.analysis.clinic.plan import ClinicPlan
 from remit.analysis.clinic.replication import follow
-from remit.analysis.clinic.results import ALL, ClinicResults
+from remit.analysis.clinic.results import ClinicResults
 from remit.analysis.processes import cores
+from remit.commands.clinic_words import say_clinic
 from remit.commands.resuming import finished_points
-from remit.commands.screen import say, show_table, stage
+from remit.commands.screen import say, stage
 from remit.engine.resources import Use
 from remit.errors import InputError, Problem
 from remit.files.clinics import LoadedClinic, read_clinic
@@ -28,7 +28,6 @@ from remit.report.clinic_drawing import (
     clinic_drawing_of,
     clinic_drawing_to,
     places_label,
-    resource_label,
 )
 from remit.report.clinic_tables import (
     capacity_table,
@@ -37,19 +36,15 @@ from remit.report.clinic_tables import (
     clinic_resources_table,
     clinic_table,
 )
-from remit.report.clinic_turning import capacity_in_words, turning_places
+from remit.report.clinic_turning import turning_places
 from remit.report.context import context_of, context_to
 from remit.report.figures.style import Context
 
 if TYPE_CHECKING:
     import pandas as pd
-    from rich.table import Table
 
 Tables = dict[str, "pd.DataFrame"]
 DEFAULT = "scarce"
-# Days: who waits less on average is not spoken of.
-HARDLY = 1.0
-THOUSAND = 1000
 FRAMES = 120  # of a film
 
 
@@ -105,7 +100,7 @@ def run_clinic_file(name: str | None, options: ClinicOptions) -> Path:
     with folder.writing():
         tables = _write(folder, read, opened, kept, options)
     kept.clear()
-    _say(read, plan, tables)
+    say_clinic(read.loaded.study, plan, tables)
     say(f"Run folder: {folder.target}")
     return folder.target
 
@@ -242,67 +237,3 @@ def _film(folder: RunFolder, opened: OpenClinic, plan: ClinicPlan) -> None:
     film = film_of(run, opened.clinic, comers.arrivals, last / FRAMES, until=last)
     gif = draw_clinic_film(film, title=plan.title, subtitle=plan.rules[rule].title)
     folder.write_figure("clinic", {"gif": gif})
-
-
-def _say(read: LoadedClinic, plan: ClinicPlan, tables: Tables) -> None:
-    """Print what came of it."""
-    labels = {name: rule.title for name, rule in plan.rules.items()}
-    if plan.capacity is not None:
-        for line in capacity_in_words(
-            tables["clinic_turning.csv"], labels, places=places_label(plan.capacity.resource)
-        ):
-            say(line)
-        return
-    settings = read.loaded.study.settings
-    title = (
-        f"{plan.title}: {clinic_drawing_of(plan).size()}; costs and net "
-        f"benefit in thousand {settings.currency}, at {settings.wtp.threshold:,.0f} per QALY (± Monte Carlo "
-        "error)"
-    )
-    show_table(_summary(tables, labels, title))
-
-
-def _summary(tables: Tables, labels: Mapping[str, str], title: str) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.markup import escape
-    from rich.table import Table
-
-    outcomes, resources = tables["clinic.csv"], tables["clinic_resources.csv"]
-    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Rule")
-    for head in ("QALYs", "Costs", "Net benefit", "Difference", "Never infused"):
-        table.add_column(head, justify="right", min_width=5, no_wrap=" " not in head)
-    table.add_column("Longest mean wait")
-    everyone = outcomes[outcomes["group"] == ALL]
-    numbers = ["mean", "standard_error", "difference", "difference_standard_error"]
-    for rule, label in labels.items():
-        own = everyone[everyone["rule"] == rule].set_index("measure")
-        waits = resources[(resources["rule"] == rule) & (resources["measure"] == "wait")]
-        nmb = own.loc["nmb", numbers] / THOUSAND
-        table.add_row(
-            escape(label),
-            _with_error(own.loc["qalys", "mean"], own.loc["qalys", "standard_error"], ".2f"),
-            f"{own.loc['costs', 'mean'] / THOUSAND:,.0f}",
-            _with_error(nmb["mean"], nmb["standard_error"], ",.0f"),
-            _with_error(nmb["difference"], nmb["difference_standard_error"], ",.0f"),
-            f"{own.loc['never_infused', 'mean']:.0%}",
-            _longest(waits),
-        )
-    return table
-
-
-def _with_error(mean: float, error: float, form: str) -> str:
-    """Write a number with its error; nothing where there is none."""
-    if math.isnan(mean):
-        return ""
-    return f"{mean:{form}}" + ("" if math.isnan(error) else f" ± {error:{form}}")
-
-
-def _longest(waits: pd.DataFrame) -> str:
-    """Say for what patients wait longest on average."""
-    known = waits.dropna(subset=["mean"])
-    if known.empty or known["mean"].max() < HARDLY:
-        return "hardly any"
-    worst = known.loc[known["mean"].idxmax()]
-    use, days = worst["resource"].partition(" ")[0], round(worst["mean"])  # sites share a queue
-    return f"{days} day{'' if days == 1 else 's'}, {resource_label(use).lower()}"

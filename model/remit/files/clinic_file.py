@@ -108,7 +108,8 @@ def _check_extending(document: Document, reader: Reader) -> None:
             reader.refuse(rule, document.where((key,)), (key,), known=EXTENDING)
     for key in ("title", "because"):
         if key not in document.data:
-            reader.refuse("a clinic says this anew", document.where((key,)), (key,))
+            rule = "a clinic that extends another says this anew, in its own words"
+            reader.refuse(rule, document.where((key,)), (key,))
     if not isinstance(document.data.get("set", {}), dict):
         reader.refuse("set takes keys with values", document.where(("set",)), ("set",), document.data["set"])
 
@@ -125,7 +126,20 @@ def _merged(chain: list[Document], reader: Reader) -> Layers:
         own = document.data.get("set")
         for key, value in own.items() if isinstance(own, dict) else ():
             _lay(layers, key, value, document, reader)
+        _drop_other_arrivals(layers, own)
     return layers
+
+
+def _drop_other_arrivals(layers: Layers, own: object) -> None:
+    """Let arrivals of a file take the place of so many a year that a clinic inherits, and the other way."""
+    if not isinstance(own, dict) or not isinstance(layers.data.get("arrivals"), dict):
+        return
+    below = own.get("arrivals")
+    said = {str(key).partition(".")[2] for key in own if str(key).startswith("arrivals.")}
+    said |= set(below) if isinstance(below, dict) else set()
+    for one, other in (("file", "per_year"), ("per_year", "file")):
+        if one in said and other not in said:
+            layers.drop(("arrivals", other))
 
 
 def _lay(layers: Layers, key: str | float, value: object, document: Document, reader: Reader) -> None:

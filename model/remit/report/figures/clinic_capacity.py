@@ -174,7 +174,9 @@ def _mark_turns(axes: Axes, rows: pd.DataFrame, scene: _Scene) -> None:
         colour, at = ink(scene.colours[str(row.rule)]), float(row.equal_at)
         axes.plot(at, 0, marker="o", markersize=5, markerfacecolor="white", markeredgecolor=colour,
                   linestyle="none", zorder=6, gid=f"turn:{row.rule}")  # fmt: skip
-        _write(axes, f"{at:.{1 if at < 10 else 0}f}", step, colour, weight="bold")
+        # Bold where the rule is surely the better one with fewer places.
+        weight = "normal" if np.isnan(row.better_up_to) else "bold"
+        _write(axes, f"{at:.{1 if at < 10 else 0}f}", step, colour, weight=weight)
     if len(turns):
         _write(axes, "turns at", len(turns), GREY, weight="normal")
 
