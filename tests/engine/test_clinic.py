@@ -221,6 +221,8 @@ def test_the_expected_wait_knows_when_a_closed_site_opens_again():
     assert next_free([Load(closed)], [], now=1.0) == 3.0
     assert next_free([Load(closed)], ["car"], now=1.0) == 4.0
     assert next_free([Load(closed, (5.0,))], [], now=1.0) == 5.0
+    to_come = site(1, 1.0, (2.0, 3.0))[0]
+    assert next_free([Load(to_come)], ["car"], now=1.5) == 3.0
     assert next_free([Load(replace(closed, closed=())), Load(closed)], ["car"], now=1.0) == 2.0
 
 
