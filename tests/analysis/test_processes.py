@@ -50,11 +50,13 @@ def test_a_process_that_dies_is_told_in_one_line():
         result_of(workers.start(die))
 
 
+# A shell that runs the suite in the background lets its processes ignore interrupts.
 SLOW = """
-import sys, time
+import signal
 from remit.analysis.processes import Workers
 from tests_of_processes import nap
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Workers(2) as workers:
         futures = [workers.start(nap, bytes(3_000_000)) for _ in range(6)]
         print("started", flush=True)
