@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from remit.analysis.clinic.plan import ClinicPlan
 from remit.analysis.clinic.results import ALL
 from remit.commands.screen import say, show_table
-from remit.report.clinic_drawing import clinic_drawing_of, places_label, resource_label
+from remit.report.clinic_drawing import HARDLY, clinic_drawing_of, places_label, resource_label
 from remit.report.clinic_turning import capacity_in_words
 from remit.study import Study
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 Tables = dict[str, "pd.DataFrame"]
-# Days: who waits less on average is not spoken of.
-HARDLY = 1.0
 THOUSAND = 1000
 
 

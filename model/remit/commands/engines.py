@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
@@ -219,4 +220,4 @@ def _range(ends: tuple[float, float], form: str) -> str:
 
 
 def _number(number: float, form: str) -> str:
-    return "" if number != number else format(number, form)  # noqa: PLR0124 - NaN is not itself
+    return "" if math.isnan(number) else format(number, form)

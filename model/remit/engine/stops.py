@@ -7,8 +7,10 @@ of their treatment.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from remit.engine.resources import Use
 from remit.pathway.graph import Event, Pathway, State, Transition
@@ -55,8 +57,8 @@ class Stops:
     after: dict[int, tuple[Need, ...]]
 
 
-def stops_of(pathway: Pathway, starts: Iterable[int]) -> Stops:
-    """Return where patients stop who start in one of some states, given by index.
+def stops_of(pathway: Pathway) -> Stops:
+    """Return where patients on a pathway stop.
 
     - Before their first state: a consultation, and apheresis where cells are collected then. Cells of the
       therapy they wait for go to manufacture at once, and they wait for a place there; those of a later line
@@ -68,7 +70,7 @@ def stops_of(pathway: Pathway, starts: Iterable[int]) -> Stops:
     - Before a planned transplant: the search for a donor, which begins with the remission, and a bed.
     """
     at_start, ahead = {}, {}
-    for state in starts:
+    for state in np.flatnonzero(np.any(pathway.initial > 0, axis=1)).tolist():
         collected = tuple(_collected_at_start(pathway, pathway.states[state]))
         at_start[state] = tuple(_at_start(pathway.states[state], collected))
         ahead[state] = tuple(therapy for therapy in collected if therapy != pathway.states[state].therapy)

@@ -121,7 +121,7 @@ class Way:
 def way_of(itinerary: Itinerary) -> Way:
     """Return an itinerary for one patient after the other."""
     pathway, starts = itinerary.pathway, tuple(itinerary.starts.tolist())
-    stops, moves = stops_of(pathway, starts), pathway.transitions
+    stops, moves = stops_of(pathway), pathway.transitions
     entered = {moves[number].destination for number in stops.after}.union(starts)
     left = {moves[number].origin for number in stops.before}
     return Way(

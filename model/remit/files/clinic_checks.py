@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from remit.analysis.clinic.plan import ONLY, Capacity, Clause, ClinicPlan, Rule, SitePlan
 from remit.engine.resources import Use
 from remit.engine.stops import stops_of
@@ -69,7 +67,7 @@ def products_needed(study: Study) -> dict[Use, set[str]]:
     values = study.strata(study.wide_values(None))[0].values
     for name in study.strategies:
         pathway = study.pathway(name, values)
-        stops = stops_of(pathway, np.flatnonzero(np.any(pathway.initial > 0, axis=1)).tolist())
+        stops = stops_of(pathway)
         needs = [
             need for some in (stops.at_start, stops.before, stops.after) for n in some.values() for need in n
         ]

@@ -19,6 +19,9 @@ USE_LABELS = {
     "transplant_bed": ("Transplant beds", "transplant beds"),
 }
 
+# Days: a mean wait that is shorter is not spoken of, nor drawn where others are.
+HARDLY = 1.0
+
 
 @dataclass(frozen=True)
 class ClinicDrawing:

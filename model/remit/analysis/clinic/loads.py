@@ -116,7 +116,7 @@ def expected_uses(study: Study, strategy: str) -> dict[Need, float]:
 
 def _uses_in(pathway: Pathway, study: Study, cohort: Cohort) -> dict[Need, Array]:
     """Return how many times patients on a pathway need each place, (draw,)."""
-    stops = stops_of(pathway, np.flatnonzero(np.any(pathway.initial > 0, axis=1)).tolist())
+    stops = stops_of(pathway)
     found: dict[Need, Array] = {}
     for state in stops.at_start:
         made = [Need("manufacturing", therapy) for therapy in stops.ahead[state]]

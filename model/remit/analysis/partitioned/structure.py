@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from remit.engine.partitioned import Patients
-from remit.inputs.sources import ASSUMPTION
-from remit.inputs.stated import Stated
+from remit.inputs.stated import Stated, check_reason
 from remit.inputs.targets import Origin
 from remit.inputs.units import to_years
 
@@ -30,8 +29,7 @@ class OwnPoint:
         to_years(self.at)
         if not 0 < self.value < 1:
             raise ValueError("value is a share without event, above 0 and below 1")
-        if self.source == ASSUMPTION and not self.note:
-            raise ValueError("note is missing: an assumption gives its reason")
+        check_reason(self.source, self.note)
 
 
 @dataclass(frozen=True)

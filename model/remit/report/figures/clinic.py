@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remit.inputs.units import DAYS_PER_YEAR
-from remit.report.clinic_drawing import ClinicDrawing, resource_label
+from remit.report.clinic_drawing import HARDLY, ClinicDrawing, resource_label
 from remit.report.figures.clinic_rules import legend_head, rule_colours, rule_legend, title_of
 from remit.report.figures.style import (
     DARK,
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ROW, FRAME = 1.25, 0.35  # inches: a resource, and what the axis needs
-# Days: resources for which the mean wait is shorter, whatever the rule, are not drawn where others are.
-HARDLY = 1.0
 STEPS = 60  # of time: more are averaged, or lines of several rules cannot be told apart
 
 
